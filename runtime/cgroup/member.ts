@@ -1,0 +1,149 @@
+/**
+ * The container's cgroup in one hierarchy.
+ *
+ * @module
+ */
+import { isErrno } from "../../ffi/check.ts";
+import { AT_FDCWD } from "../../ffi/constants.ts";
+import { E } from "../../ffi/errno.ts";
+import { hierarchyKey } from "../plan/cgroups_path.ts";
+import { inheritCpuset } from "./cpuset.ts";
+import { readCgroupFileIfAny, writeCgroupFile } from "./file.ts";
+import type { Freezer } from "./freezer.ts";
+import type { CgroupHierarchy } from "./layout.ts";
+import { makeDirectories, missingDirectories } from "./make.ts";
+import { PATIENCE, waitUntil } from "./patience.ts";
+import { type Controllers, enableControllers } from "./subtree_control.ts";
+import { hasChildren, processesBelow, removeChildren, removeIfFree, removeTree } from "./tree.ts";
+
+/** A directory in one hierarchy, and what of it is ours. */
+export class Member {
+  /** The key of the hierarchy, see {@linkcode hierarchyKey}. */
+  readonly key: string;
+  /** The absolute path of the directory. */
+  readonly directory: string;
+  /** Whether it existed and had sub-cgroups: all of them stay. */
+  readonly isKept: boolean;
+  /** What did not exist before, parents first. Before {@linkcode make} it is a forecast. */
+  #made: readonly string[];
+  readonly #mountpoint: string | undefined;
+
+  private constructor(
+    key: string,
+    directory: string,
+    made: readonly string[],
+    isKept: boolean,
+    mountpoint?: string,
+  ) {
+    this.key = key;
+    this.directory = directory;
+    this.isKept = isKept;
+    this.#made = made;
+    this.#mountpoint = mountpoint;
+  }
+
+  /** Looks what would have to be made. */
+  static plan(place: CgroupHierarchy, path: string): Member {
+    const { mountpoint } = place;
+    const directory = mountpoint + path;
+    const missing = missingDirectories(mountpoint, directory);
+    const isKept = missing.length === 0 && hasChildren(directory);
+    return new Member(hierarchyKey(place), directory, missing, isKept, mountpoint);
+  }
+
+  /** One that exists; `made` and `kept` may speak of other hierarchies too. */
+  static open(
+    key: string,
+    directory: string,
+    made: readonly string[],
+    kept: readonly string[],
+  ): Member {
+    const ours = made.filter((path) => (directory + "/").startsWith(path + "/"));
+    return new Member(key, directory, ours, kept.includes(directory));
+  }
+
+  get version(): 1 | 2 {
+    return this.key === "" ? 2 : 1;
+  }
+
+  get made(): readonly string[] {
+    return this.#made;
+  }
+
+  /** Whether a controller's files are in the directory. */
+  has(controller: string): boolean {
+    const names = this.version === 1
+      ? this.key.split(",")
+      : readCgroupFileIfAny(this.directory, "cgroup.controllers")?.split(" ");
+    return names?.includes(controller) ?? false;
+  }
+
+  get freezer(): Freezer | undefined {
+    return this.version === 2 || this.has("freezer") ? this : undefined;
+  }
+
+  /** The pids in the directory and below; 0 stands for one that our PID namespace does not show. */
+  processes(): number[] {
+    return processesBelow(this.directory);
+  }
+
+  /** Makes the directory, and readies it for processes. */
+  make(wanted: Controllers): void {
+    const mountpoint = this.#mountpoint;
+    if (mountpoint === undefined) throw new TypeError("Cannot make a cgroup that was not planned");
+    const made: string[] = [];
+    // Known from here on: what was made before a failure has to go.
+    this.#made = made;
+    makeDirectories(mountpoint, this.directory, made);
+    if (this.has("cpuset") && this.version === 1) inheritCpuset(mountpoint, this.directory);
+    if (this.version === 1) return;
+    enableControllers(mountpoint, this.directory, wanted);
+    const type = readCgroupFileIfAny(this.directory, "cgroup.type") ?? "domain";
+    if (type !== "domain" && type !== "domain threaded") {
+      const why = `Its type is "${type}", so no process may live there`;
+      throw new Error(`Cannot use the cgroup "${this.directory}": ${why}`);
+    }
+  }
+
+  /** Moves a process there, with all its threads; 0 is the caller. */
+  enter(pid: number): void {
+    try {
+      writeCgroupFile(this.directory, "cgroup.procs", String(pid));
+    } catch (error) {
+      const why = isErrno(error, E.EBUSY)
+        ? "It hands controllers to its sub-cgroups (cgroup.subtree_control)"
+        : isErrno(error, E.EOPNOTSUPP)
+        ? "It is part of a threaded one (cgroup.type)"
+        : undefined;
+      if (why === undefined) throw error;
+      const what = `Cannot put process ${pid} into the cgroup "${this.directory}"`;
+      throw new Error(`${what}: ${why}, so it may hold no process itself`, { cause: error });
+    }
+  }
+
+  /** Removes what the container leaves: what was made, and sub-cgroups that came later. */
+  remove(patience: number): void {
+    if (!this.#made.includes(this.directory) && !this.isKept) {
+      const isBare = (): boolean => {
+        removeChildren(this.directory);
+        return !hasChildren(this.directory);
+      };
+      if (!waitUntil(isBare, patience)) throw this.#busy();
+    }
+    this.unmake(patience);
+  }
+
+  /** Removes what was made. Parents go only if nobody else uses them by now. */
+  unmake(patience = PATIENCE): void {
+    for (const path of this.#made.toReversed()) {
+      if (path !== this.directory) removeIfFree(AT_FDCWD, path);
+      else if (!removeTree(path, patience)) throw this.#busy();
+    }
+  }
+
+  #busy(): Error {
+    const pids = this.processes();
+    const why = pids.length === 0 ? "It stays busy" : `It still holds processes (${pids})`;
+    return new Error(`Cannot remove the cgroup "${this.directory}": ${why}`);
+  }
+}

@@ -1,0 +1,14 @@
+/** `runts create`. @module */
+import { create } from "../../create.ts";
+import type { Invocation } from "../invocation.ts";
+import { prepareRoot } from "../root.ts";
+import { createOptions, rootOf } from "../translate.ts";
+
+/** Creates a container. */
+export function createVerb(invocation: Invocation): number {
+  const root = rootOf(invocation);
+  const options = createOptions(invocation, root);
+  prepareRoot(root);
+  create(options);
+  return 0;
+}

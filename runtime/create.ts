@@ -1,0 +1,158 @@
+/**
+ * `create`: what the parent does, from top to bottom. What init does meanwhile stands in init.ts; ⇄ marks the places where
+ * one waits for the other (sync.ts has the picture).
+ *
+ * @module
+ */
+import { Creation, type Foreground } from "./creation.ts";
+import type { CreateOptions } from "./options.ts";
+import { runSteps, type Step } from "./step.ts";
+import { stepTrace } from "./trace.ts";
+import { createCgroup, enterCgroup, removeCgroup } from "./steps/cgroup.ts";
+import {
+  closeSockets,
+  handOver,
+  openSockets,
+  releaseId,
+  removePidFile,
+  reserveId,
+  sendPidfd,
+  storeCreated,
+  storeCreating,
+  writePidFile,
+} from "./steps/state.ts";
+import { checkId, planTheContainer, readBundle, validateConfiguration } from "./steps/prepare.ts";
+import {
+  runCreateRuntimeHooks,
+  runPoststopHooksAfterFailure,
+  runPrestartHooks,
+} from "./steps/create_hooks.ts";
+import { endInit, letInitFinish, letInitMount, spawnInit, waitForMounts } from "./steps/spawn.ts";
+import { setOomScoreAdj, setRlimits, writeIdMaps } from "./steps/limits.ts";
+import { moveNetDevices, returnNetDevices } from "./steps/move_net_devices.ts";
+
+/** What the parent does, up to the status `created`. */
+export const CREATE_STEPS: readonly Step<Creation>[] = [
+  { name: "check the container ID", spec: "runtime.md#runtimeCreate", run: checkId },
+  { name: "read the bundle", spec: "bundle.md#containerFormat", run: readBundle },
+  {
+    name: "validate the configuration",
+    spec: "config.md#configuration",
+    run: validateConfiguration,
+  },
+  { name: "plan the container", spec: "internal", run: planTheContainer },
+  // Nothing on the host has changed up to here.
+  {
+    name: "reserve the ID",
+    spec: "runtime.md#runtimeCreate",
+    run: reserveId,
+    undo: (c) => {
+      releaseId(c);
+      // Undone last, so everything else is gone: 13 of the lifecycle comes after 12.
+      runPoststopHooksAfterFailure(c);
+    },
+  },
+  { name: "open the sockets", spec: "internal", run: openSockets, undo: closeSockets },
+  {
+    name: "create the cgroup",
+    spec: "config-linux.md#configLinuxCgroupsPath",
+    run: createCgroup,
+    undo: removeCgroup,
+  },
+  {
+    name: "give birth to init",
+    spec: "config-linux.md#configLinuxNamespaces",
+    run: spawnInit,
+    undo: endInit,
+  },
+  // A runtime killed after this line leaves enough for `delete --force` to find init and its cgroup.
+  { name: "remember init", spec: "runtime.md#runtimeState", run: storeCreating },
+  // Before init does anything: what it forks is born into the same cgroup.
+  {
+    name: "put init in the cgroup",
+    spec: "config-linux.md#configLinuxControlGroups",
+    when: (c) => c.cgroup?.isUsed === true,
+    run: enterCgroup,
+  },
+  {
+    name: "write the ID maps",
+    spec: "config-linux.md#configLinuxUserNamespaceMappings",
+    when: (c) => c.plan.namespaces.fresh.has("user"),
+    run: writeIdMaps,
+  },
+  // With our credentials: lowering the score takes CAP_SYS_RESOURCE in the initial user namespace.
+  {
+    name: "set the OOM score",
+    spec: "config.md#configLinuxProcess",
+    when: (c) => c.plan.process.oomScoreAdj !== undefined,
+    run: setOomScoreAdj,
+  },
+  // After the namespaces exist; before sysctls and hooks, which work on the devices; by us, who may use both namespaces.
+  {
+    name: "move the network devices",
+    spec: "config-linux.md#configLinuxNetworkDevices",
+    when: (c) => c.plan.netDevices.length > 0,
+    run: moveNetDevices,
+    undo: returnNetDevices,
+  },
+  { name: "let init mount ⇄1", spec: "internal", run: letInitMount },
+  { name: "wait for the mounts ⇄2", spec: "config.md#configMounts", run: waitForMounts },
+  // The hooks see the mounts (runtime.md#runtimeLifecycle) and still the host's root.
+  {
+    name: "run the prestart hooks",
+    spec: "config.md#configHooksPrestart",
+    when: (c) => c.config.hooks !== undefined,
+    run: runPrestartHooks,
+  },
+  {
+    name: "run the createRuntime hooks",
+    spec: "config.md#configHooksCreateRuntime",
+    when: (c) => c.config.hooks !== undefined,
+    run: runCreateRuntimeHooks,
+  },
+  { name: "let init finish ⇄3 ⇄4", spec: "runtime.md#runtimeCreate", run: letInitFinish },
+  // Only now: init's own work up to here needs more memory and descriptors than a container may be given. With our
+  // credentials: raising a hard limit takes CAP_SYS_RESOURCE in the initial user namespace.
+  {
+    name: "set the resource limits",
+    spec: "config.md#configPOSIXProcess",
+    when: (c) => c.plan.process.rlimits.length > 0,
+    run: setRlimits,
+  },
+  { name: "send the pidfd", spec: "de-facto", when: hasPidfdSocket, run: sendPidfd },
+  { name: "store the state", spec: "runtime.md#runtimeState", run: storeCreated },
+  // Last of what can fail: who reads the pid may take the container as created.
+  {
+    name: "write the pid file",
+    spec: "de-facto",
+    when: (c) => c.options.pidFile !== undefined,
+    run: writePidFile,
+    undo: removePidFile,
+  },
+  { name: "hand over to start ⇄5", spec: "internal", run: handOver },
+];
+
+function hasPidfdSocket(c: Creation): boolean {
+  return c.options.pidfdSocket !== undefined;
+}
+
+/** Creates a container; when this returns it waits for `start`. */
+export function create(options: CreateOptions): void {
+  using creation = createContainer(options);
+  creation.container.close();
+}
+
+/** The same for `run`, which goes on with the open container. */
+export function createContainer(
+  options: CreateOptions,
+  foreground?: Foreground,
+): Creation & Disposable {
+  const creation = new Creation(options, foreground);
+  runSteps(CREATE_STEPS, creation, stepTrace());
+  return Object.assign(creation, {
+    [Symbol.dispose]: (): void => {
+      creation.parentEnd.socket.close();
+      creation.init?.pidfd.close();
+    },
+  });
+}

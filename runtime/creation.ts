@@ -1,0 +1,128 @@
+/**
+ * What the steps of `create` work on. Init is a fork, so it has a copy of all of it.
+ *
+ * @module
+ */
+import type { OwnedFd } from "../ffi/fd.ts";
+import { geteuid } from "../ffi/process.ts";
+import { blockSignals, type SignalSet } from "../ffi/signals.ts";
+import type { Child } from "../ffi/fork.ts";
+import type { Config } from "../spec/schema/config.ts";
+import type { State } from "../spec/state.ts";
+import type { Cgroup } from "./cgroup/manager.ts";
+import { type HookSite, ownEnvironment } from "./hooks.ts";
+import type { NetDeviceTransaction } from "./steps/net_devices.ts";
+import type { CreateOptions } from "./options.ts";
+import type { CgroupMountInfo } from "./plan/cgroups_path.ts";
+import type { Plan } from "./plan/plan.ts";
+import { readProcessStatus } from "./process_status.ts";
+import type { Container, StoredState } from "./store.ts";
+import type { Channel } from "./sync.ts";
+
+/** What a `run` that stays brings along. */
+export interface Foreground {
+  /** The mask before `run` blocked what it forwards: the container gets this one. */
+  readonly signalMask: SignalSet;
+  /** Init's end of the connection over which the terminal's master comes. */
+  readonly console: OwnedFd;
+}
+
+/** Each property is set by the step that its comment names, and used by later steps only. */
+export class Creation {
+  readonly options: CreateOptions;
+  /** Of the moment at which create began. */
+  readonly created: string = rfc3339Nano();
+  /** For hooks without an `env`; taken while we are still the parent. */
+  readonly environment: readonly string[] = ownEnvironment();
+
+  /** Whether we are root of the initial kind: then setgroups(2) is allowed in a new user namespace. */
+  readonly privileged: boolean = geteuid() === 0;
+  /** The signals that the caller had blocked, for the container to inherit. */
+  readonly signalMask: SignalSet;
+
+  /** "read the bundle" */
+  configText = "";
+  /** "validate the configuration" */
+  config!: Config;
+  /** "plan the container" */
+  plan!: Plan;
+  /** "reserve the ID" */
+  container!: Container;
+  /** "open the sockets": the ladder of sync.ts, the parent's end and init's. */
+  parentEnd!: Channel;
+  initEnd!: Channel;
+  /** "open the sockets": where init will wait for `start`. */
+  startSocket!: OwnedFd;
+  /** "open the sockets": the connection that the terminal's descriptor goes over. */
+  consoleSocket: OwnedFd | undefined;
+  /** "create the cgroup"; undefined where there is none to be had. */
+  cgroup: Cgroup | undefined;
+  /** "create the cgroup": what cgroup mounts in the container show. */
+  cgroupMounts: readonly CgroupMountInfo[] = [];
+  /** "give birth to init" */
+  init: Child | undefined;
+  /** "remember init" */
+  state!: StoredState;
+  /** "move the network devices" */
+  netDevices: NetDeviceTransaction | undefined;
+  /** Whether the lifecycle has come to the hooks: from then on a failure leads to the poststop hooks (runtime.md#runtimeLifecycle). */
+  hooksBegun = false;
+
+  /** Whether somebody stays to watch: then a terminal is proxied, and no socket for it is needed. */
+  readonly foreground: Foreground | undefined;
+
+  constructor(options: CreateOptions, foreground?: Foreground) {
+    this.options = options;
+    this.foreground = foreground;
+    this.signalMask = foreground?.signalMask ?? blockSignals(0n);
+  }
+
+  /**
+   * Writes what a later `delete --force` needs, should this process be killed now: as soon as there is a cgroup to remove,
+   * and again when there is an init to kill.
+   */
+  storeCreating(): void {
+    const { options, config, plan, cgroup } = this;
+    const pid = this.init?.pid ?? 0;
+    const saved = cgroup?.serialize();
+    this.state = {
+      version: 1,
+      ociVersion: config.ociVersion,
+      id: options.id,
+      status: "creating",
+      pid,
+      bundle: options.bundle,
+      annotations: config.annotations ?? {},
+      rootfs: plan.rootfs,
+      created: this.created,
+      ownerUid: geteuid(),
+      startTime: pid === 0 ? 0 : readProcessStatus(pid)?.startTime ?? 0,
+      ownPidNamespace: plan.namespaces.fresh.has("pid"),
+      ...(saved === undefined ? {} : { cgroup: saved }),
+    };
+    this.container.writeState(this.state);
+  }
+
+  /** The state that hooks in the runtime's namespaces are told, without the status. */
+  stateForHooks(pid: number): Omit<State, "status"> {
+    const { annotations } = this.config;
+    return {
+      ociVersion: this.config.ociVersion,
+      id: this.options.id,
+      pid,
+      bundle: this.options.bundle,
+      ...(annotations === undefined ? {} : { annotations }),
+    };
+  }
+
+  /** Where the hooks of the runtime's namespaces run. */
+  hookSite(pid: number): HookSite {
+    const { environment, options } = this;
+    return { state: this.stateForHooks(pid), cwd: options.bundle, environment };
+  }
+}
+
+/** Now, in UTC with nine digits of seconds, as Go's RFC3339Nano prints it. */
+function rfc3339Nano(): string {
+  return new Date().toISOString().replace("Z", "000000Z");
+}

@@ -1,0 +1,109 @@
+/**
+ * Running a program inside a container that exists: the startContainer hooks.
+ *
+ * The program comes from the image, so it gets what the image's own program gets: the container's namespaces, root, user
+ * and capabilities. It is started by a tape, like the container's program: no process with our executable is ever in the
+ * container's PID namespace while that has others in it (CVE-2019-5736).
+ *
+ * @module
+ */
+import { O, SOCK } from "../ffi/constants.ts";
+import type { OwnedFd } from "../ffi/fd.ts";
+import { execveat, fork, setUndumpable } from "../ffi/fork.ts";
+import { setns } from "../ffi/namespace.ts";
+import {
+  chroot,
+  dup3,
+  dupAbove,
+  fchdir,
+  memfd_create_exec,
+  open,
+  seal,
+  write,
+} from "../ffi/open.ts";
+import { exitCode, wait4 } from "../ffi/process.ts";
+import { recvmsg, socketpair } from "../ffi/socket.ts";
+import { Tape } from "../ffi/tape/tape.ts";
+import type { Config } from "../spec/schema/config.ts";
+import { grantedCapabilities } from "./capabilities.ts";
+import { type Outcome, type Program, runProgram } from "./child_process.ts";
+import * as log from "./log.ts";
+import { NAMESPACE_FLAGS, planNamespaces } from "./plan/namespaces.ts";
+import { planProcess } from "./plan/process.ts";
+import { holdProcess } from "./process_status.ts";
+import type { StoredState } from "./store.ts";
+import { reportToFailure } from "./sync.ts";
+import { becomeUser, executeProgram } from "./tape_records.ts";
+
+/** The container that is joined. */
+interface Joined {
+  readonly pidfd: OwnedFd;
+  /** Its root directory: joining the mount namespace is not enough where the root was not pivoted. */
+  readonly root: OwnedFd;
+  readonly config: Config;
+}
+
+/** Calls `action` with a way to run programs in the container, and with the pid that init has in there. */
+export function runInContainer(
+  state: StoredState,
+  config: Config,
+  action: (run: (program: Program) => Outcome, pid: number) => void,
+): void {
+  const { pid = 0 } = state;
+  using pidfd = holdProcess(pid, state.startTime);
+  if (pidfd === undefined) throw new Error("container not running");
+  using root = open(`/proc/${pid}/root`, O.O_PATH | O.O_DIRECTORY);
+  const joined = { pidfd, root, config };
+  action((program) => runProgram(program, (p) => becomeInside(p, joined)), pidInside(pid));
+}
+
+/** The pid in the innermost PID namespace of the process. @see proc_pid_status(5) */
+function pidInside(pid: number): number {
+  const line = /^NSpid:\s+(.*)$/m.exec(Deno.readTextFileSync(`/proc/${pid}/status`))?.[1];
+  return Number(line?.split("\t").at(-1) ?? pid);
+}
+
+/** In the fork: joins, and forks once more, since a PID namespace is joined by children only. */
+function becomeInside(program: Program, { pidfd, root, config }: Joined): number {
+  setUndumpable();
+  const { fresh, joined } = planNamespaces(config.linux);
+  let flags = 0;
+  for (const type of [...fresh, ...joined.map((join) => join.type)]) flags += NAMESPACE_FLAGS[type];
+  if (flags !== 0) setns(pidfd, flags);
+  fchdir(root.fd);
+  chroot(".");
+  fchdir(root.fd);
+  const [ours, theirs] = socketpair(SOCK.SOCK_SEQPACKET);
+  const tape = writeTape(program, config);
+  const child = fork({ flags: 0 }, () => becomeTape(tape, theirs));
+  theirs.close();
+  const { bytes } = recvmsg(ours.fd);
+  if (bytes.length > 0) {
+    const { message } = reportToFailure(bytes, tape.labels);
+    write(2, new TextEncoder().encode(message));
+  }
+  const exit = wait4(child.pid);
+  return exit === undefined ? 127 : exitCode(exit);
+}
+
+/** Where the tape reports: above stdio, which is all that the program gets. */
+const ERROR_FD = 3;
+
+function writeTape(program: Program, config: Config): Tape {
+  const plan = planProcess(config.process);
+  const tape = new Tape({ errorFd: ERROR_FD });
+  const capabilities = grantedCapabilities(plan.capabilities, log.warn);
+  becomeUser(tape, { ...plan, capabilities }, { cwd: program.cwd, keepGroups: false });
+  const { path, argv, envp } = program;
+  executeProgram(tape, { path, argv, envp, closeFrom: ERROR_FD });
+  return tape;
+}
+
+function becomeTape(tape: Tape, reports: OwnedFd): number {
+  using image = memfd_create_exec("runts-hook");
+  write(image.fd, tape.encode(Deno.build.arch));
+  seal(image.fd);
+  const memfd = dupAbove(image.fd, ERROR_FD + 16);
+  dup3(reports.fd, ERROR_FD, 0);
+  execveat(memfd, ["runts-hook"], []);
+}

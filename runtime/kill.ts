@@ -1,0 +1,45 @@
+/**
+ * `kill`: sends a signal to a container.
+ *
+ * @module
+ */
+import { isErrno } from "../ffi/check.ts";
+import { E } from "../ffi/errno.ts";
+import { pidfd_send_signal } from "../ffi/process.ts";
+import { Cgroup } from "./cgroup/manager.ts";
+import type { KillOptions } from "./options.ts";
+import { holdProcess } from "./process_status.ts";
+import { StatusError } from "./status.ts";
+import { Container, type StoredState } from "./store.ts";
+
+const SIGKILL = 9;
+
+/**
+ * Signals init; all processes of the container when asked to, or when it is SIGKILL and init's death would leave them
+ * behind (a shared PID namespace).
+ *
+ * @see runtime.md#runtimeKill
+ */
+export function kill({ root, id, signal, all }: KillOptions): void {
+  using container = Container.open(root, id);
+  const state = container.readState();
+  const everybody = all || (signal === SIGKILL && !state.ownPidNamespace);
+  if (everybody && signalCgroup(state, signal)) return;
+  signalInit(state, signal, all);
+}
+
+/** False when the container has no cgroup to find its processes by. */
+function signalCgroup({ cgroup }: StoredState, signal: number): boolean {
+  return cgroup !== undefined && Cgroup.deserialize(cgroup).kill(signal);
+}
+
+function signalInit({ pid = 0, startTime }: StoredState, signal: number, all: boolean): void {
+  using pidfd = holdProcess(pid, startTime);
+  try {
+    if (pidfd !== undefined) return pidfd_send_signal(pidfd, signal);
+  } catch (error) {
+    if (!isErrno(error, E.ESRCH)) throw error;
+  }
+  // With --all nobody being left is what the caller wanted.
+  if (!all) throw new StatusError("Cannot signal the container: container not running", "stopped");
+}

@@ -1,0 +1,67 @@
+/**
+ * A network namespace to act in, without a process there.
+ *
+ * @module
+ */
+import type { OwnedFd } from "../../ffi/fd.ts";
+import { Connection } from "../../ffi/netlink/connection.ts";
+import { NETLINK } from "../../ffi/netlink/constants.ts";
+import { LinkMonitor } from "../../ffi/netlink/link_monitor.ts";
+import { inNetworkNamespace, openOwnNetworkNamespace } from "../../ffi/netlink/namespace.ts";
+import { RouteSocket } from "../../ffi/netlink/socket.ts";
+import { sentence } from "./net_device_error.ts";
+import { dupAbove, sameFile, statx } from "../../ffi/open.ts";
+
+/** A network namespace, kept alive, with a connection to its rtnetlink. */
+export class NetNamespace implements Disposable {
+  /** How messages name it. */
+  readonly name: string;
+  readonly fd: OwnedFd;
+  readonly connection: Connection;
+  readonly #isOwn: boolean;
+
+  /** The runtime's own. */
+  static own(): NetNamespace {
+    return new NetNamespace("the runtime's network namespace", openOwnNetworkNamespace(), true);
+  }
+
+  /** The one a descriptor refers to; the descriptor is duplicated, and stays the caller's. */
+  static of(fd: OwnedFd): NetNamespace {
+    const name = `the network namespace ${JSON.stringify(fd.path ?? String(fd.fd))}`;
+    return new NetNamespace(name, dupAbove(fd.fd, 3), false);
+  }
+
+  private constructor(name: string, fd: OwnedFd, isOwn: boolean) {
+    this.name = name;
+    this.fd = fd;
+    this.#isOwn = isOwn;
+    try {
+      this.connection = this.run(() => new Connection(new RouteSocket()));
+    } catch (error) {
+      fd.close();
+      throw new Error(`Cannot speak with the kernel in ${name}: ${sentence(error)}`, {
+        cause: error,
+      });
+    }
+  }
+
+  /** Whether both are one namespace: its descriptors are the same file of nsfs, however they were opened. */
+  isSame(other: NetNamespace): boolean {
+    return sameFile(statx(this.fd.fd), statx(other.fd.fd));
+  }
+
+  /** Runs a function there; files below /proc/sys/net that it opens are those of this namespace. */
+  run<T>(act: () => T): T {
+    return this.#isOwn ? act() : inNetworkNamespace(this.fd, act);
+  }
+
+  /** Starts to listen to the devices that come and go there. */
+  openMonitor(): LinkMonitor {
+    return this.run(() => new LinkMonitor(new RouteSocket(NETLINK.RTMGRP_LINK)));
+  }
+
+  [Symbol.dispose](): void {
+    this.connection[Symbol.dispose]();
+    this.fd.close();
+  }
+}

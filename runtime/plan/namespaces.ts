@@ -1,0 +1,86 @@
+/**
+ * From `linux.namespaces` to what clone3(2) makes and setns(2) joins.
+ *
+ * @module
+ */
+import { CLONE } from "../../ffi/constants.ts";
+import type { Linux } from "../../spec/schema/linux.ts";
+import type { NamespaceType } from "../../spec/namespaces.ts";
+
+/** The flag of each kind. */
+export const NAMESPACE_FLAGS: Readonly<Record<NamespaceType, number>> = {
+  cgroup: CLONE.CLONE_NEWCGROUP,
+  ipc: CLONE.CLONE_NEWIPC,
+  mount: CLONE.CLONE_NEWNS,
+  network: CLONE.CLONE_NEWNET,
+  pid: CLONE.CLONE_NEWPID,
+  time: CLONE.CLONE_NEWTIME,
+  user: CLONE.CLONE_NEWUSER,
+  uts: CLONE.CLONE_NEWUTS,
+};
+
+/** A namespace that exists already. */
+export interface JoinPlan {
+  readonly type: NamespaceType;
+  readonly flag: number;
+  readonly path: string;
+  /** Where it stands in the configuration, for messages. */
+  readonly property: string;
+}
+
+/** One line of a uid_map or gid_map: the IDs from `containerID` on stand for those from `hostID` on. */
+export interface IdMapping {
+  readonly containerID: number;
+  readonly hostID: number;
+  readonly size: number;
+}
+
+/** Which namespaces init gets, and how. */
+export interface NamespacePlan {
+  /** Kinds that are new. Those not listed anywhere are inherited from the runtime (MUST). */
+  readonly fresh: ReadonlySet<NamespaceType>;
+  readonly joined: readonly JoinPlan[];
+  readonly uidMappings: readonly IdMapping[];
+  readonly gidMappings: readonly IdMapping[];
+}
+
+/** Translates `linux.namespaces` and the ID mappings. */
+export function planNamespaces(linux: Linux | undefined): NamespacePlan {
+  const fresh = new Set<NamespaceType>();
+  const joined: JoinPlan[] = [];
+  (linux?.namespaces ?? []).forEach(({ type, path }, index) => {
+    const property = `linux.namespaces[${index}].path`;
+    if (path === undefined || path === "") fresh.add(type);
+    else joined.push({ type, flag: NAMESPACE_FLAGS[type], path, property });
+  });
+  return {
+    fresh,
+    joined,
+    uidMappings: linux?.uidMappings ?? [],
+    gidMappings: linux?.gidMappings ?? [],
+  };
+}
+
+/** Whether the container has the namespace for itself or shares a listed one: not the runtime's own. */
+export function hasNamespace(plan: NamespacePlan, type: NamespaceType): boolean {
+  return plan.fresh.has(type) || plan.joined.some((join) => join.type === type);
+}
+
+/**
+ * What the clone3 that makes init gets. Not the cgroup namespace: its root is the cgroup of the caller at that moment, so
+ * init unshares it once it is in its own (cgroup_namespaces(7)).
+ */
+export function cloneFlags({ fresh }: NamespacePlan): number {
+  let flags = 0;
+  for (const type of fresh) {
+    if (type !== "cgroup" && type !== "time") flags += NAMESPACE_FLAGS[type];
+  }
+  return flags;
+}
+
+/** The text of a uid_map or gid_map. @see user_namespaces(7) */
+export function idMapText(mappings: readonly IdMapping[]): string {
+  return mappings.map(({ containerID, hostID, size }) => `${containerID} ${hostID} ${size}\n`).join(
+    "",
+  );
+}

@@ -1,0 +1,141 @@
+/**
+ * `start`: lets init become the user's program.
+ *
+ * @module
+ */
+import { SOCK } from "../ffi/constants.ts";
+import type { OwnedFd } from "../ffi/fd.ts";
+import { connectUnix, recvmsg, sendmsg, socket } from "../ffi/socket.ts";
+import { parseJson } from "../spec/json.ts";
+import type { Config } from "../spec/schema/config.ts";
+import { destroy } from "./destroy.ts";
+import { hasHooks, type HookSite, ownEnvironment, runHooks } from "./hooks.ts";
+import * as log from "./log.ts";
+import type { ContainerRef } from "./options.ts";
+import { currentStatus, StatusError } from "./status.ts";
+import { runSteps, type Step, StepError } from "./step.ts";
+import { stepTrace } from "./trace.ts";
+import { runInContainer } from "./join.ts";
+import { Container, START_SOCKET, type StoredState } from "./store.ts";
+import { reportToFailure } from "./sync.ts";
+import type { SpecRef } from "../spec/anchors.ts";
+
+/** What the steps of `start` work on. */
+interface Starting {
+  readonly container: Container;
+  state: StoredState;
+  config: Config;
+  /** "connect to init" */
+  connection: OwnedFd;
+}
+
+/** What `start` does. */
+const START_STEPS: readonly Step<Starting>[] = [
+  {
+    name: "check that the container is created",
+    spec: "runtime.md#runtimeStart",
+    run: checkCreated,
+  },
+  { name: "read the configuration", spec: "runtime.md#runtimeLifecycle", run: readConfig },
+  { name: "connect to init", spec: "internal", run: connect },
+  {
+    name: "run the startContainer hooks",
+    spec: "config.md#configHooksStartContainer",
+    when: (s) => hasHooks(s.config.hooks, "startContainer"),
+    run: orElseDestroy(runStartContainerHooks),
+  },
+  { name: "execute the program", spec: "runtime.md#runtimeStart", run: execute },
+  {
+    name: "run the poststart hooks",
+    spec: "config.md#configHooksPoststart",
+    when: (s) => hasHooks(s.config.hooks, "poststart"),
+    run: orElseDestroy(runPoststartHooks),
+  },
+];
+
+/** Starts a created container; when this returns its program runs. */
+export function start({ root, id }: ContainerRef): void {
+  using container = Container.openLocked(root, id);
+  startContainer(container);
+}
+
+/** The same with the container open and locked, for `run`. */
+export function startContainer(container: Container): void {
+  const starting = { container } as Starting;
+  try {
+    runSteps(START_STEPS, starting, stepTrace());
+  } finally {
+    starting.connection?.close();
+  }
+}
+
+function checkCreated(s: Starting): void {
+  s.state = s.container.readState();
+  const status = currentStatus(s.container, s.state);
+  if (status === "created") return;
+  const why = status === "running"
+    ? "cannot start an already running container"
+    : status === "stopped"
+    ? "cannot start a container that has stopped"
+    : `cannot start a container in the ${status} state`;
+  throw new StatusError(why, status);
+}
+
+/** As it was at create, where it was validated: later edits of the bundle MUST NOT matter. */
+function readConfig(s: Starting): void {
+  s.config = parseJson(s.container.readConfig()) as Config;
+  if (s.config.process === undefined) throw new Error("process property must not be empty");
+}
+
+/** Init accepts this one connection, and reports over it until its execve(2) closes it. */
+function connect(s: Starting): void {
+  s.connection = socket(SOCK.AF_UNIX, SOCK.SOCK_SEQPACKET);
+  connectUnix(s.connection.fd, s.container.path(START_SOCKET));
+}
+
+function site(s: Starting): HookSite {
+  const { ociVersion, id, pid, bundle, annotations = {} } = s.state;
+  const state = { ociVersion, id, bundle, annotations, ...(pid === undefined ? {} : { pid }) };
+  return { state, cwd: bundle, environment: ownEnvironment() };
+}
+
+/** In the container's namespaces, by its tree, as its user: what they run is the image's (runtime.md#runtimeLifecycle, 7). */
+function runStartContainerHooks(s: Starting): void {
+  runInContainer(s.state, s.config, (run, pid) => {
+    const there = site(s);
+    runHooks(s.config.hooks, "startContainer", {
+      ...there,
+      state: { ...there.state, pid },
+      cwd: "/",
+      run,
+    });
+  });
+}
+
+function runPoststartHooks(s: Starting): void {
+  runHooks(s.config.hooks, "poststart", site(s));
+}
+
+/** A hook that fails stops the container and leads to its destruction (runtime.md#runtimeLifecycle: 12, 13). */
+function orElseDestroy(action: (s: Starting) => void): (s: Starting) => void {
+  return (s) => {
+    try {
+      action(s);
+    } catch (error) {
+      destroy(s.container, s.state, log.warn);
+      throw error;
+    }
+  };
+}
+
+/** Says go, and waits for the end of the connection (execve succeeded) or for a report (something did not). */
+function execute(s: Starting): void {
+  // First: if we are killed in between, init reads the end and goes; the other way round it would run and look `created`.
+  s.container.stopWaiting();
+  sendmsg(s.connection.fd, new TextEncoder().encode("G"));
+  const { bytes } = recvmsg(s.connection.fd);
+  if (bytes.length === 0) return;
+  const { first = 0, labels = [] } = s.state.tape ?? {};
+  const { step, spec, message } = reportToFailure(bytes, labels, first);
+  throw new StepError(step, spec as SpecRef, new Error(message));
+}

@@ -1,0 +1,72 @@
+/**
+ * Steps of `create` that only look and decide: nothing on the host changes.
+ *
+ * @module
+ */
+import { parseConfig } from "../../spec/validate.ts";
+import type { Config } from "../../spec/schema/config.ts";
+import { readConfigText } from "../bundle.ts";
+import { assertContainerId } from "../container_id.ts";
+import type { Creation } from "../creation.ts";
+import * as log from "../log.ts";
+import { hasNamespace } from "../plan/namespaces.ts";
+import { type Plan, planContainer } from "../plan/plan.ts";
+
+/** Refuses an ID that is no clean name. That it is free shows when it is reserved. */
+export function checkId(c: Creation): void {
+  assertContainerId(c.options.id);
+}
+
+/** Reads config.json once; what is edited later MUST NOT affect the container. */
+export function readBundle(c: Creation): void {
+  c.configText = readConfigText(c.options.bundle);
+}
+
+/** Checks the configuration, and the options against it. */
+export function validateConfiguration(c: Creation): void {
+  c.config = parseConfig(c.configText);
+  checkConsole(c);
+}
+
+/** The words are those that callers of container runtimes know. */
+function checkConsole({ config, options, foreground }: Creation): void {
+  const terminal = config.process?.terminal ?? false;
+  if (terminal && options.consoleSocket === undefined && foreground === undefined) {
+    throw new Error("cannot allocate tty if runts will detach without setting console socket");
+  }
+  if (options.consoleSocket !== undefined && (!terminal || foreground !== undefined)) {
+    throw new Error("cannot use console socket if runts will not detach or allocate tty");
+  }
+}
+
+/** Makes the plan, and warns of what it leaves out. */
+export function planTheContainer(c: Creation): void {
+  c.plan = planContainer(c.config, c.options.bundle);
+  checkNeedsMountNamespace(c.config, c.plan);
+  for (const warning of c.plan.process.warnings) log.warn(warning);
+}
+
+/**
+ * Without a mount namespace (the spec then wants the runtime's) whatever we mounted would stay on the host for ever. The
+ * root can still be changed by chroot(2), so only what really mounts is refused.
+ */
+function checkNeedsMountNamespace(config: Config, plan: Plan): void {
+  if (hasNamespace(plan.namespaces, "mount")) return;
+  const property = plan.mounts.length > 0
+    ? "mounts"
+    : plan.maskedPaths.length > 0
+    ? "linux.maskedPaths"
+    : plan.readonlyPaths.length > 0
+    ? "linux.readonlyPaths"
+    : plan.rootReadonly
+    ? "root.readonly"
+    : config.process?.terminal
+    ? "process.terminal"
+    : plan.rootfsPropagation !== undefined
+    ? "linux.rootfsPropagation"
+    : undefined;
+  if (property === undefined) return;
+  throw new Error(
+    `${property} needs a mount namespace, and linux.namespaces has none: it would change the host's mounts`,
+  );
+}

@@ -1,0 +1,95 @@
+/**
+ * How init is born, ends, and is waited for.
+ *
+ * @module
+ */
+import { isErrno } from "../../ffi/check.ts";
+import { E } from "../../ffi/errno.ts";
+import { fork } from "../../ffi/fork.ts";
+import { pidfd_send_signal, wait4 } from "../../ffi/process.ts";
+import type { Creation } from "../creation.ts";
+import { initMain } from "../init.ts";
+import { intermediateMain } from "../intermediate.ts";
+import { cloneFlags } from "../plan/namespaces.ts";
+import { type Heard, PeerGone } from "../sync.ts";
+
+const SIGKILL = 9;
+
+/**
+ * Makes init in its new namespaces. When there are namespaces to join, an intermediate joins them first and then makes
+ * init as its own sibling (CLONE_PARENT): one clone3 can only make new ones.
+ */
+export function spawnInit(c: Creation): void {
+  const { namespaces } = c.plan;
+  if (namespaces.joined.length === 0) {
+    c.init = fork({ flags: cloneFlags(namespaces) }, () => initMain(c));
+    closeInitsFds(c);
+    return;
+  }
+  const intermediate = fork({ flags: 0 }, () => intermediateMain(c, initMain));
+  intermediate.pidfd.close();
+  closeInitsFds(c);
+  try {
+    const { heard, fds } = c.parentEnd.expect("born");
+    const [pidfd] = fds;
+    if (heard.type !== "born" || pidfd === undefined) {
+      throw new Error("The intermediate sent no pidfd");
+    }
+    c.init = { pid: heard.pid, pidfd };
+  } finally {
+    wait4(intermediate.pid);
+  }
+}
+
+/** Ours are only in the way: init's end must be held by init alone, or its death would not end the conversation. */
+function closeInitsFds(c: Creation): void {
+  c.initEnd.socket.close();
+  c.startSocket.close();
+  c.consoleSocket?.close();
+}
+
+/** Kills init and everything in its PID namespace, and waits until it is gone. */
+export function endInit(c: Creation): void {
+  c.parentEnd?.socket.close();
+  if (c.init === undefined) return;
+  try {
+    pidfd_send_signal(c.init.pidfd, SIGKILL);
+  } catch (error) {
+    // It was reaped already, when its silence was looked into.
+    if (!isErrno(error, E.ESRCH)) throw error;
+  }
+  wait4(c.init.pid);
+  c.init.pidfd.close();
+}
+
+/** ⇄1 */
+export function letInitMount(c: Creation): void {
+  c.parentEnd.send({ type: "go" });
+}
+
+/** ⇄2 */
+export function waitForMounts(c: Creation): void {
+  expectFromInit(c, "mounted");
+}
+
+/** ⇄3, then ⇄4: from now on init is the tape. */
+export function letInitFinish(c: Creation): void {
+  c.parentEnd.send({ type: "go" });
+  expectFromInit(c, "ready");
+}
+
+/** Waits for init's next word; when init died without one, says how. */
+function expectFromInit(c: Creation, type: Heard["type"]): void {
+  try {
+    c.parentEnd.expect(type);
+  } catch (error) {
+    if (!(error instanceof PeerGone)) throw error;
+    const exit = wait4(c.init!.pid);
+    const how = exit === undefined
+      ? "ended"
+      : exit.signal === 0
+      ? `exited with status ${exit.status}`
+      : `was killed by signal ${exit.signal}`;
+    throw new Error(`Init ${how} without reporting an error`, { cause: error });
+  }
+}

@@ -1,0 +1,124 @@
+/**
+ * Steps of `create` that reserve, connect and remember.
+ *
+ * @module
+ */
+import { isErrno } from "../../ffi/check.ts";
+import { AT_FDCWD, O, SOCK } from "../../ffi/constants.ts";
+import { E } from "../../ffi/errno.ts";
+import { isCloseOnExec, open, openat, renameat, unlinkat, write } from "../../ffi/open.ts";
+import { bindUnix, connectUnix, listen, sendmsg, socket } from "../../ffi/socket.ts";
+import type { OwnedFd } from "../../ffi/fd.ts";
+import type { Creation } from "../creation.ts";
+import { Container, START_SOCKET, type StoredState } from "../store.ts";
+import { channelPair } from "../sync.ts";
+
+/** Makes the state directory and takes its lock; keeps the configuration as it is now. */
+export function reserveId(c: Creation): void {
+  c.container = Container.create(c.options.root, c.options.id);
+  c.container.writeConfig(c.configText);
+}
+
+/** Gives the ID back. */
+export function releaseId(c: Creation): void {
+  if (c.container === undefined) return;
+  c.container.remove();
+  c.container.close();
+}
+
+/** Everything that init inherits: its end of the ladder, the socket for `start`, the way to the console's reader. */
+export function openSockets(c: Creation): void {
+  checkPreservedFds(c.options.preserveFds);
+  [c.parentEnd, c.initEnd] = channelPair();
+  c.startSocket = socket(SOCK.AF_UNIX, SOCK.SOCK_SEQPACKET);
+  bindUnix(c.startSocket.fd, c.container.path(START_SOCKET));
+  listen(c.startSocket.fd, 1);
+  const { consoleSocket } = c.options;
+  c.consoleSocket = consoleSocket === undefined ? c.foreground?.console : connectTo(consoleSocket);
+}
+
+/** The way to somebody who waits for a descriptor. */
+function connectTo(path: string): OwnedFd {
+  const connection = socket(SOCK.AF_UNIX, SOCK.SOCK_STREAM);
+  // Through an open directory: the caller's path may be longer than the 107 bytes of sun_path.
+  const slash = path.lastIndexOf("/");
+  using directory = open(path.slice(0, slash) || "/", O.O_PATH | O.O_DIRECTORY);
+  connectUnix(connection.fd, `/proc/self/fd/${directory.fd}/${path.slice(slash + 1)}`);
+  return connection;
+}
+
+/** What the caller passed is open and not close-on-exec; our own descriptors always are, and must not be handed out. */
+function checkPreservedFds(count: number): void {
+  for (let fd = 3; fd < 3 + count; fd++) {
+    if (isCloseOnExec(fd) === false) continue;
+    throw new Error(
+      `unable to stat preserved-fd ${fd - 3} (of ${count}): descriptor ${fd} is not open`,
+    );
+  }
+}
+
+/** Init exists: from now on there is somebody to kill. */
+export function storeCreating(c: Creation): void {
+  c.storeCreating();
+}
+
+/** The status `created`, with the part of the tape that `start` will have to understand. */
+export function storeCreated(c: Creation): void {
+  const { labels } = c.parentEnd;
+  const first = labels.findIndex((label) => label.spec === "runtime.md#runtimeStart");
+  const state: StoredState = {
+    ...c.state,
+    status: "created",
+    tape: { first, labels: labels.slice(first) },
+  };
+  c.container.writeState(state);
+  c.state = state;
+}
+
+/**
+ * Writes the pid as bare digits: containerd reads the whole file with Atoi, which takes no newline. Under another name
+ * first, so that who polls for the file never reads half of it.
+ */
+export function writePidFile(c: Creation): void {
+  const path = c.options.pidFile!;
+  const slash = path.lastIndexOf("/");
+  const directory = path.slice(0, slash + 1);
+  const temporary = `${directory}.${path.slice(slash + 1)}`;
+  {
+    using file = openat(AT_FDCWD, temporary, O.O_CREAT | O.O_EXCL | O.O_WRONLY, 0o644);
+    write(file.fd, new TextEncoder().encode(String(c.init!.pid)));
+  }
+  renameat(AT_FDCWD, temporary, AT_FDCWD, path);
+}
+
+/** Takes the pid file back, and what is left of a half written one. */
+export function removePidFile(c: Creation): void {
+  const path = c.options.pidFile!;
+  const slash = path.lastIndexOf("/");
+  for (const name of [path, `${path.slice(0, slash + 1)}.${path.slice(slash + 1)}`]) {
+    try {
+      unlinkat(AT_FDCWD, name);
+    } catch (error) {
+      if (!isErrno(error, E.ENOENT)) throw error;
+    }
+  }
+}
+
+/** Sends the pidfd of init; "standard" tells a container's first process from an exec'ed one. */
+export function sendPidfd(c: Creation): void {
+  using connection = connectTo(c.options.pidfdSocket!);
+  sendmsg(connection.fd, new TextEncoder().encode("standard"), [c.init!.pidfd.fd]);
+}
+
+/** Lets the tape go on to wait for `start`. From here on init lives without us. */
+export function handOver(c: Creation): void {
+  c.parentEnd.send({ type: "go" });
+}
+
+/** Only what is still ours: init's ends are closed by the time it is born. */
+export function closeSockets(c: Creation): void {
+  c.parentEnd?.socket.close();
+  c.initEnd?.socket.close();
+  c.startSocket?.close();
+  c.consoleSocket?.close();
+}

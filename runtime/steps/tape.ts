@@ -1,0 +1,150 @@
+/**
+ * Init's tail: found, written, and become.
+ *
+ * @module
+ */
+import { AT_FDCWD, S } from "../../ffi/constants.ts";
+import { isErrno } from "../../ffi/check.ts";
+import { E } from "../../ffi/errno.ts";
+import { execveat } from "../../ffi/fork.ts";
+import { fchownStdio } from "../../ffi/stdio.ts";
+import {
+  chdir,
+  dup3,
+  dupAbove,
+  getcwd,
+  memfd_create_exec,
+  seal,
+  statx,
+  write,
+} from "../../ffi/open.ts";
+import { resetSigpipe, setSignalMask } from "../../ffi/signals.ts";
+import { setUmask } from "../../ffi/stdio.ts";
+import { Tape } from "../../ffi/tape/tape.ts";
+import type { InitContext } from "../init.ts";
+import { isDebug } from "../log.ts";
+import * as log from "../log.ts";
+import { homeDirectory } from "../passwd.ts";
+import { becomeUser, executeProgram, waitForStart } from "../tape_records.ts";
+import { grantedCapabilities } from "../capabilities.ts";
+
+/**
+ * Enters `cwd`. As root first, like other runtimes: a directory that only root may enter is allowed as current directory.
+ * What root may not enter (NFS, FUSE) is left to the tape, which tries as the container's user.
+ */
+export function enterCurrentDirectory(i: InitContext): void {
+  const { cwd } = i.creation.plan.process;
+  try {
+    chdir(cwd);
+    i.inCurrentDirectory = true;
+  } catch (error) {
+    if (!isErrno(error, E.EACCES, E.EPERM)) throw error;
+    i.inCurrentDirectory = false;
+    return;
+  }
+  // "/proc/self/fd/7" may be a directory of the host, if a descriptor leaked; the kernel says so (CVE-2024-21626).
+  if (!getcwd().startsWith("/")) {
+    throw new Error(`process.cwd: ${JSON.stringify(cwd)} is outside of the container's root`);
+  }
+}
+
+/** Where execvp(3) would find the program, in the container's tree and with its PATH. The sentences are those that callers match. */
+export function findProgram(i: InitContext): void {
+  const { args, env } = i.creation.plan.process;
+  const [file] = args as [string];
+  if (file.includes("/")) {
+    i.program = file;
+    return requireProgram(file);
+  }
+  const path = env.find((variable) => variable.startsWith("PATH="))?.slice(5) ?? "";
+  for (const directory of path.split(":")) {
+    const candidate = `${directory || "."}/${file}`;
+    if (!isExecutable(candidate)) continue;
+    i.program = candidate;
+    return;
+  }
+  throw new Error(`process.args[0]: exec: "${file}": executable file not found in $PATH`);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    const { stx_mode } = statx(AT_FDCWD, path);
+    return (stx_mode & S.S_IFMT) === S.S_IFREG && (stx_mode & 0o111) !== 0;
+  } catch (error) {
+    if (isErrno(error, E.ENOENT, E.ENOTDIR, E.EACCES, E.ELOOP, E.ENAMETOOLONG)) return false;
+    throw error;
+  }
+}
+
+function requireProgram(path: string): void {
+  const { stx_mode } = statx(AT_FDCWD, path);
+  const type = stx_mode & S.S_IFMT;
+  if (type === S.S_IFDIR) throw new Error(`process.args[0]: exec: "${path}": is a directory`);
+  if (type !== S.S_IFREG || (stx_mode & 0o111) === 0) {
+    throw new Error(`process.args[0]: exec: "${path}": permission denied`);
+  }
+}
+
+/** The first descriptor that is not the container's: stdio, and what the caller passed, come before. */
+function firstOwnFd(i: InitContext): number {
+  return 3 + i.creation.options.preserveFds;
+}
+
+/** Writes everything that is left to do as a list of system calls. */
+export function writeTheTape(i: InitContext): void {
+  const { plan, config } = i.creation;
+  const { process } = plan;
+  const first = firstOwnFd(i);
+  const [errorFd, startFd] = [first, first + 1];
+  const tape = new Tape({ errorFd });
+  const granted = grantedCapabilities(process.capabilities, log.warn);
+  becomeUser(tape, { ...process, capabilities: granted }, {
+    cwd: i.inCurrentDirectory ? undefined : process.cwd,
+    keepGroups: !mayCallSetgroups(i),
+  });
+  waitForStart(tape, { errorFd, startFd });
+  if (config.process !== undefined) {
+    const env = withHome(process.env, () => homeDirectory(i.root, process.uid));
+    executeProgram(tape, { path: i.program, argv: process.args, envp: env, closeFrom: first });
+  }
+  i.tape = tape;
+  if (isDebug()) log.debug(`the tape:\n${tape.describe()}`);
+  i.creation.initEnd.send({ type: "tape", labels: tape.labels });
+}
+
+/** With one's own single gid mapped and no privileges outside, setgroups(2) is denied for good. */
+function mayCallSetgroups({ creation }: InitContext): boolean {
+  if (!creation.plan.namespaces.fresh.has("user")) return true;
+  return creation.privileged;
+}
+
+/** Callers rely on HOME being there. */
+function withHome(env: readonly string[], home: () => string): readonly string[] {
+  return env.some((variable) => variable.startsWith("HOME=")) ? env : [...env, `HOME=${home()}`];
+}
+
+/**
+ * Leaves V8 behind. The two descriptors that the tape uses get their numbers now, over whatever Deno had there; everything
+ * else of ours is close-on-exec, and goes with this program.
+ */
+export function becomeTheTape(i: InitContext): void {
+  const { initEnd, startSocket, plan } = i.creation;
+  const { umask, uid } = plan.process;
+  using image = memfd_create_exec("runts-init");
+  write(image.fd, i.tape.encode(Deno.build.arch));
+  seal(image.fd);
+  const first = firstOwnFd(i);
+  // High above both numbers, lest one of the two copies below land on what is still needed.
+  const [memfd, sync, start] = [image, initEnd.socket, startSocket].map((fd) =>
+    dupAbove(fd.fd, first + 16)
+  ) as [typeof image, typeof image, typeof image];
+  fchownStdio(uid);
+  if (umask !== undefined) setUmask(umask);
+  resetSigpipe();
+  setSignalMask(i.creation.signalMask);
+  dup3(sync.fd, first, 0);
+  dup3(start.fd, first + 1, 0);
+  // From here on errors are told over the copy: the channel's own descriptor may have been one of the two numbers.
+  i.creation.initEnd.moveTo(sync);
+  execveat(memfd, ["runts-init"], []);
+}

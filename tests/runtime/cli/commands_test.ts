@@ -1,0 +1,83 @@
+import { assert, assertEquals } from "#assert";
+import { COMMANDS, findCommand, GLOBAL_FLAGS, HELP_FLAG } from "../../../runtime/cli/commands.ts";
+import type { Flag } from "../../../runtime/cli/flags.ts";
+import { VERBS } from "../../../runtime/cli/verbs.ts";
+
+/** `--name[ value], -alias`, hidden ones in brackets: what callers may send. */
+function shape(flag: Flag): string {
+  const text = flag.name + (flag.type === "boolean" ? "" : ` ${flag.type}`) +
+    (flag.alias === undefined ? "" : ` ${flag.alias}`);
+  return flag.hidden ? `[${text}]` : text;
+}
+
+const CREATE = [
+  "bundle string b",
+  "console-socket string",
+  "pidfd-socket string",
+  "pid-file string",
+  "no-pivot",
+  "no-new-keyring",
+  "preserve-fds integer",
+];
+
+Deno.test("COMMANDS has the flags and arguments that clients send", () => {
+  const table = Object.fromEntries(
+    COMMANDS.map(({ name, args, flags }) => [name, [args.min, args.max, flags.map(shape)]]),
+  );
+  assertEquals(table, {
+    create: [1, 1, CREATE],
+    start: [1, 1, []],
+    state: [1, 1, []],
+    kill: [1, 2, ["[all a]"]],
+    delete: [1, 1, ["force f"]],
+    run: [1, 1, [...CREATE, "detach d", "keep", "no-subreaper"]],
+    list: [0, 0, ["format string f", "quiet q"]],
+    spec: [0, 0, ["bundle string b", "rootless"]],
+    features: [0, 0, []],
+    help: [0, Infinity, []],
+  });
+});
+
+Deno.test("GLOBAL_FLAGS has the flags that clients send", () => {
+  assertEquals(GLOBAL_FLAGS.map(shape), [
+    "debug",
+    "log string",
+    "log-format string",
+    "root string",
+    "systemd-cgroup",
+    "rootless string",
+    "help h",
+    "version v",
+  ]);
+});
+
+Deno.test("COMMANDS names no flag twice", () => {
+  for (
+    const { name, flags } of [...COMMANDS, { name: "(global)", flags: GLOBAL_FLAGS.slice(0, 6) }]
+  ) {
+    const names = [...flags, HELP_FLAG].flatMap((flag) => [flag.name, flag.alias ?? []].flat());
+    assertEquals(new Set(names).size, names.length, name);
+  }
+});
+
+Deno.test("COMMANDS has code behind every command but help, and no code is without a command", () => {
+  assertEquals(
+    Object.keys(VERBS).sort(),
+    COMMANDS.map(({ name }) => name).filter((name) => name !== "help").sort(),
+  );
+});
+
+Deno.test("COMMANDS speaks in phrases", () => {
+  for (const { name, summary, flags } of COMMANDS) {
+    for (const text of [summary, ...flags.map((flag) => flag.help)]) {
+      assert(text !== "" && !text.endsWith(".") && text[0] === text[0]?.toLowerCase(), name);
+    }
+  }
+});
+
+Deno.test("findCommand() finds by name and alias only", () => {
+  assertEquals(findCommand("h")?.name, "help");
+  assertEquals(findCommand("state")?.name, "state");
+  assertEquals(findCommand("stat"), undefined);
+  assertEquals(findCommand("constructor"), undefined);
+});

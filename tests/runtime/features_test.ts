@@ -1,0 +1,48 @@
+import { assert, assertEquals } from "#assert";
+import { features } from "../../runtime/features.ts";
+import { Features } from "../../spec/schema/features.ts";
+
+Deno.test("features() fits the schema, and has no null in it", () => {
+  const text = JSON.stringify(features());
+  assertEquals(Features.safeParse(JSON.parse(text)).success, true);
+  assert(!text.includes("null"));
+});
+
+Deno.test("features() prints its keys in the order of the specification", () => {
+  assertEquals(Object.keys(features()), [
+    "ociVersionMin",
+    "ociVersionMax",
+    "hooks",
+    "mountOptions",
+    "linux",
+    "annotations",
+    "potentiallyUnsafeConfigAnnotations",
+  ]);
+  assertEquals(Object.keys(features().linux ?? {}), [
+    "namespaces",
+    "capabilities",
+    "cgroup",
+    "seccomp",
+    "apparmor",
+    "selinux",
+    "intelRdt",
+    "mountExtensions",
+    "netDevices",
+  ]);
+});
+
+Deno.test("features() claims the versions, hooks and capabilities of runtime-spec 1.3", () => {
+  const { ociVersionMin, ociVersionMax, hooks, linux } = features();
+  assertEquals([ociVersionMin, ociVersionMax], ["1.0.0", "1.3.0"]);
+  assertEquals(hooks?.length, 6);
+  assertEquals(linux?.capabilities?.length, 41);
+  assertEquals(linux?.netDevices?.enabled, true);
+});
+
+Deno.test("features() lists the mount options sorted and once", () => {
+  const options = features().mountOptions ?? [];
+  assertEquals(options, [...new Set(options)].sort());
+  for (const name of ["bind", "defaults", "nosuid", "rbind", "ro", "rprivate", "rro"]) {
+    assert(options.includes(name), name);
+  }
+});
