@@ -45,23 +45,34 @@ function build({ form, entry, output }: Options): void {
   // The modules stay beside what is made of them, with their source maps: a launcher runs them, and a stack trace of
   // either form names them.
   const modules = `${output}.modules`;
-  remove(modules);
-  Deno.mkdirSync(modules, { recursive: true });
-  const bundled = bundle(deno, ROOT, entry, modules);
-  if (form !== "launcher" && compile(deno, bundled, output)) {
-    // What a launcher left behind must not look like a part of this.
-    Object.values(companions(output)).forEach(remove);
-    return say(`${output} is a single binary`);
+  const drafts = `${modules}.draft.${Deno.pid}`;
+  const draft = `${drafts}/modules`; // This path's last part goes into the binary, as does the next one's.
+  const binary = `${drafts}/runts`;
+  Deno.mkdirSync(draft, { recursive: true });
+  try {
+    const bundled = bundle(deno, ROOT, entry, draft);
+    const isBinary = form !== "launcher" && compile(deno, bundled, binary);
+    if (form === "binary" && !isBinary) {
+      fail(
+        "Cannot make the single binary without denort: set DENORT_BIN, or let the Deno site be reached",
+      );
+    }
+    remove(modules);
+    Deno.renameSync(draft, modules);
+    if (isBinary) {
+      Deno.renameSync(binary, output);
+      // What a launcher left behind must not look like a part of this.
+      Object.values(companions(output)).forEach(remove);
+      say(`${output} is a single binary`);
+    } else {
+      writeLauncher(deno, bundled.main.replace(draft, modules), output);
+      say(
+        `${output} is a LAUNCHER, not a single binary: it needs the files beside it and stays there`,
+      );
+    }
+  } finally {
+    remove(drafts);
   }
-  if (form === "binary") {
-    fail(
-      "Cannot make the single binary without denort: set DENORT_BIN, or let the Deno site be reached",
-    );
-  }
-  writeLauncher(deno, bundled.main, output);
-  say(
-    `${output} is a LAUNCHER, not a single binary: it needs the files beside it and stays where it is`,
-  );
 }
 
 function remove(path: string): void {
@@ -72,4 +83,11 @@ function remove(path: string): void {
   }
 }
 
-if (import.meta.main) build(readOptions(Deno.args));
+if (import.meta.main) {
+  try {
+    build(readOptions(Deno.args));
+  } catch (error) {
+    say(error instanceof Error ? error.message : String(error));
+    Deno.exit(1);
+  }
+}

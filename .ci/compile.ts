@@ -47,13 +47,12 @@ export function blind(image: Uint8Array<ArrayBuffer>): Map<string, number> {
 }
 
 /**
- * Compiles a bundle into `output`; the result is false if no denort can be had.
+ * Compiles a bundle into `output`, whose name goes into the program; the result is false if no denort can be had.
  *
  * - `--v8-flags=--single-threaded`: forked children hang without it.
  * - `--no-code-cache`: the cache would be a file of a fixed name in the world-writable temporary directory.
  */
 export function compile(deno: string, bundle: Bundle, output: string): boolean {
-  const draft = `${output}.draft.${Deno.pid}`;
   const made = run([
     deno,
     "compile",
@@ -64,33 +63,38 @@ export function compile(deno: string, bundle: Bundle, output: string): boolean {
     "--no-lock",
     "--no-code-cache",
     "--v8-flags=--single-threaded",
-    `--output=${draft}`,
+    `--output=${output}`,
     bundle.main,
   ], ownEnvironment());
   if (!made.success) {
+    if (Deno.env.has("DENORT_BIN")) {
+      fail(`Cannot compile with DENORT_BIN: ${lastLine(made.stderr)}`);
+    }
     say(`no denort: ${cause(made)}`);
     return false;
   }
-  const image = Deno.readFileSync(draft);
+  const image = Deno.readFileSync(output);
   for (const [name, count] of blind(image)) {
     if (count === 0) {
       fail(`Cannot blind ${name}: this denort does not have it, so it is not the pinned one`);
     }
   }
   assertWhole(image, bundle);
-  Deno.writeFileSync(draft, image);
-  assertBlind(draft);
-  Deno.renameSync(draft, output);
+  Deno.writeFileSync(output, image);
+  assertBlind(output);
   return true;
 }
 
 /**
  * Refuses a program without one of its modules: it would look for it below the temporary directory, where anybody may
- * put a file.
+ * put a file. And one whose own text was changed by the blinding.
  */
-function assertWhole(image: Uint8Array<ArrayBuffer>, { modules }: Bundle): void {
+function assertWhole(image: Uint8Array<ArrayBuffer>, { directory, modules }: Bundle): void {
   const bytes = Buffer.from(image.buffer);
   for (const name of modules) {
+    const code = Deno.readTextFileSync(`${directory}/${name}`);
+    const named = NAMES.find((name) => code.includes(name));
+    if (named !== undefined) fail(`Cannot blind the program: it names ${named} itself, in ${name}`);
     if (!bytes.includes(`{"File":{"n":"${name}",`)) {
       fail(`Cannot find ${name} in what was compiled`);
     }

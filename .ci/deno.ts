@@ -17,8 +17,7 @@ export function say(text: string): void {
 
 /** Ends the build with one sentence. */
 export function fail(text: string): never {
-  say(text);
-  Deno.exit(1);
+  throw new Error(text);
 }
 
 /** What a program printed, and whether it succeeded. */
@@ -68,5 +67,6 @@ export function lastLine(text: string): string {
   const lines = text.replaceAll(/\x1b\[[0-9;]*m/g, "").split(/\n\n?Stack backtrace:/)[0]!.split(
     "\n",
   );
-  return lines.findLast((line) => line.trim() !== "")?.trim() ?? "it said nothing";
+  return lines.findLast((line) => line.trim() !== "")?.trim().replace(/^\d+: /, "") ??
+    "it said nothing";
 }

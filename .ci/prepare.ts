@@ -22,6 +22,21 @@ const NEEDS: Readonly<Record<string, readonly Need[]>> = {
   bench: [BUSYBOX, RUNC],
 };
 
+/** What the tests can do without, at the price of skipping some: they look at machine code and play the other machine's. */
+const WISHES: Readonly<Record<string, readonly Need[]>> = {
+  test: Deno.build.arch === "aarch64"
+    ? [
+      { package: "qemu-user-static", program: "qemu-x86_64-static" },
+      { package: "binutils", program: "objdump" },
+      { package: "binutils-x86-64-linux-gnu", program: "x86_64-linux-gnu-objdump" },
+    ]
+    : [
+      { package: "qemu-user-static", program: "qemu-aarch64-static" },
+      { package: "binutils", program: "objdump" },
+      { package: "binutils-aarch64-linux-gnu", program: "aarch64-linux-gnu-objdump" },
+    ],
+};
+
 function say(text: string): void {
   console.error(`prepare: ${text}`);
 }
@@ -54,6 +69,17 @@ function aptGet(...args: string[]): boolean {
   }).outputSync().success;
 }
 
+/** Installs what of `needs` is missing; the result is what could not be had. */
+function install(needs: readonly Need[], isDebian: boolean): string {
+  const missing = needs.filter((need) => !isThere(need, isDebian)).map((need) => need.package);
+  if (missing.length === 0) return "";
+  const options = ["install", "--no-install-recommends", ...missing];
+  // The lists of a fresh machine are empty or old, so a first failure means little.
+  const isDone = isDebian && Deno.uid() === 0 &&
+    (aptGet(...options) || (aptGet("update") && aptGet(...options)));
+  return isDone ? "" : missing.join(" ");
+}
+
 function prepare(task: string): number {
   const needs = NEEDS[task];
   if (needs === undefined) {
@@ -61,18 +87,14 @@ function prepare(task: string): number {
     return 1;
   }
   const isDebian = succeeds("dpkg-query", "--version") && succeeds("apt-get", "--version");
-  const missing = needs.filter((need) => !isThere(need, isDebian)).map((need) => need.package);
-  if (missing.length === 0) return 0;
-  const names = missing.join(" ");
-  if (!isDebian || Deno.uid() !== 0) {
-    say(`Cannot install ${names}: that takes Debian and root; please install it and try again`);
+  const missing = install(needs, isDebian);
+  if (missing !== "") {
+    say(`Cannot install ${missing}: that takes Debian and root; please install it and try again`);
     return 1;
   }
-  const options = ["install", "--no-install-recommends", ...missing];
-  // The lists of a fresh machine are empty or old, so a first failure means little.
-  if (aptGet(...options) || (aptGet("update") && aptGet(...options))) return 0;
-  say(`Cannot install ${names}`);
-  return 1;
+  const skipped = install(WISHES[task] ?? [], isDebian);
+  if (skipped !== "") say(`going on without ${skipped}: some tests will be skipped`);
+  return 0;
 }
 
 if (import.meta.main) Deno.exit(prepare(Deno.args[0] ?? ""));

@@ -197,16 +197,21 @@ export const MAGIC = {
 
 /** Prints a word of flags by their names, unknown bits in hex: `MS_BIND|MS_REC|0x40000000`. */
 export function flags(names: Readonly<Record<string, number>>, word: number): Printed {
+  return new Printed(() => flagNames(names, word));
+}
+
+function flagNames(names: Readonly<Record<string, number>>, word: number): string {
   const parts: string[] = [];
   let rest = BigInt(word);
   for (const [name, bit] of Object.entries(names)) {
     const mask = BigInt(bit);
-    if (mask === 0n || (mask & (mask - 1n)) !== 0n || (rest & mask) === 0n) continue;
+    // A name may stand for several bits (O_SYNC), and then for all of them.
+    if (mask === 0n || (rest & mask) !== mask) continue;
     parts.push(name);
     rest &= ~mask;
   }
   if (rest !== 0n || parts.length === 0) parts.push(rest === 0n ? "0" : `0x${rest.toString(16)}`);
-  return new Printed(parts.join("|"));
+  return parts.join("|");
 }
 
 /** Prints a directory descriptor. */

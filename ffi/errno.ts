@@ -215,9 +215,15 @@ export class SyscallError extends Error {
 
 /** A symbol (a constant's name, a set of flags) prints as it is; a string is quoted. */
 export class Printed {
-  readonly text: string;
-  constructor(text: string) {
-    this.text = text;
+  readonly #text: string | (() => string);
+
+  /** @param text Or how to make it: nearly all calls succeed, and then nobody reads it. */
+  constructor(text: string | (() => string)) {
+    this.#text = text;
+  }
+
+  get text(): string {
+    return typeof this.#text === "string" ? this.#text : this.#text();
   }
 }
 

@@ -26,6 +26,7 @@ import { syscall } from "./libc.ts";
 import { scratch } from "./memory.ts";
 import { NR } from "./numbers.ts";
 import { exit_group, prctl } from "./process.ts";
+import { resetSigchld } from "./signals.ts";
 
 const MADV_DOFORK = 11;
 const SIGCHLD = 17;
@@ -103,6 +104,7 @@ export function assertSingleThreaded(): void {
  */
 export function fork(options: CloneOptions, child: () => number): Child {
   assertSingleThreaded();
+  resetSigchld();
   const { start, end } = special ??= findSpecial();
   using m = scratch();
   const pidfd = m.zeros(8);

@@ -167,7 +167,9 @@ export const siginfo_t = new Struct("siginfo_t", {
   si_pid: "s32",
   si_uid: "u32",
   si_status: "s32",
-  __pad1: "u8[100]",
+  si_utime: "s64",
+  si_stime: "s64",
+  __pad1: "u8[80]",
 });
 
 /** `struct signalfd_siginfo`, 128 bytes. @see signalfd(2) */

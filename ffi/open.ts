@@ -400,5 +400,5 @@ export function unlock(fd: number): void {
 
 /** Prints a mode as C programmers write it. */
 export function octal(mode: number): Printed {
-  return new Printed(`0${mode.toString(8)}`);
+  return new Printed(() => `0${mode.toString(8)}`);
 }

@@ -11,7 +11,7 @@ import { syscall } from "./libc.ts";
 import { scratch } from "./memory.ts";
 import { NR } from "./numbers.ts";
 
-/** `pid_t getpid(void);`, always asked anew: Deno.pid is that of the parent after a fork. @see getpid(2) */
+/** `pid_t getpid(void);` of the caller's PID namespace. @see getpid(2) */
 export function getpid(): number {
   return syscall(NR.getpid);
 }
@@ -88,6 +88,17 @@ export function wait4(pid: number, nohang = false): Exit | undefined {
 /** `int prctl(int option, …);` @see prctl(2) */
 export function prctl(option: keyof typeof PR, a = 0, b = 0): number {
   return check(syscall(NR.prctl, PR[option], a, b, 0, 0), "prctl", new Printed(option), a, b);
+}
+
+const SIGKILL = 9;
+
+/**
+ * Ties this process to its parent: it is killed when that dies. A fork, and a change of credentials, unties it.
+ *
+ * @see PR_SET_PDEATHSIG(2const)
+ */
+export function dieWithParent(): void {
+  prctl("PR_SET_PDEATHSIG", SIGKILL);
 }
 
 /** Names the process as ps(1) shows it; the kernel keeps 15 bytes. @see PR_SET_NAME(2const) */

@@ -19,6 +19,7 @@ export type SignalSet = bigint;
 const SIG_BLOCK = 0;
 const SIG_SETMASK = 2;
 const SIGPIPE = 13;
+const SIGCHLD = 17;
 
 /** The set of the given signals. */
 export function signalSet(signals: readonly number[]): SignalSet {
@@ -71,13 +72,37 @@ export function readSignal(fd: number): number {
  * container's `yes | head` would never end.
  */
 export function resetSigpipe(): void {
+  setDefaultAction(SIGPIPE, "SIGPIPE");
+}
+
+const SIG_IGN = 1n;
+
+/**
+ * Gives SIGCHLD its default action back, if the caller had it ignored: then the kernel reaps our children before we can
+ * ask how they ended. A handler (Deno's, after an asynchronous command) stays.
+ *
+ * @see wait(2)
+ */
+export function resetSigchld(): void {
+  using m = scratch();
+  const action = m.zeros(32);
+  check(
+    syscall(NR.rt_sigaction, SIGCHLD, 0, action, 8),
+    "rt_sigaction",
+    new Printed("SIGCHLD"),
+    null,
+  );
+  if (m.view(action, 8).getBigUint64(0, true) === SIG_IGN) setDefaultAction(SIGCHLD, "SIGCHLD");
+}
+
+function setDefaultAction(signal: number, name: string): void {
   using m = scratch();
   // struct kernel_sigaction: handler (0 is SIG_DFL), flags, restorer, mask.
   const action = m.zeros(32);
   check(
-    syscall(NR.rt_sigaction, SIGPIPE, action, 0, 8),
+    syscall(NR.rt_sigaction, signal, action, 0, 8),
     "rt_sigaction",
-    new Printed("SIGPIPE"),
+    new Printed(name),
     new Printed("SIG_DFL"),
   );
 }

@@ -54,12 +54,15 @@ export class Struct<const F extends Fields> {
   readonly alignment: number;
   /** `offsetof` of each field, in bytes. */
   readonly offsets: { readonly [K in keyof F]: number };
+  /** `sizeof` each field, in bytes. */
+  readonly sizes: { readonly [K in keyof F]: number };
   readonly #fields: readonly PlacedField[];
 
   /** Lays the fields out as the C compiler does: each at the next multiple of its alignment. */
   constructor(name: string, fields: F) {
     const placed: PlacedField[] = [];
     const offsets: Record<string, number> = {};
+    const sizes: Record<string, number> = {};
     let end = 0;
     let alignment = 1;
     for (const [field, type] of Object.entries(fields)) {
@@ -72,6 +75,7 @@ export class Struct<const F extends Fields> {
         codec,
       });
       offsets[field] = offset;
+      sizes[field] = codec.size;
       end = offset + codec.size;
       alignment = Math.max(alignment, codec.alignment);
     }
@@ -79,6 +83,7 @@ export class Struct<const F extends Fields> {
     this.size = alignUp(end, alignment);
     this.alignment = alignment;
     this.offsets = offsets as { readonly [K in keyof F]: number };
+    this.sizes = sizes as { readonly [K in keyof F]: number };
     this.#fields = placed;
   }
 

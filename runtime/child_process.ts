@@ -14,6 +14,7 @@ import { type Child, execve, fork } from "../ffi/fork.ts";
 import { chdir, closeOnExecFrom, dup3, memfd_create, readAll, rewind, write } from "../ffi/open.ts";
 import { type Exit, kill, poll, setsid, wait4 } from "../ffi/process.ts";
 import { resetSigpipe, setSignalMask } from "../ffi/signals.ts";
+import { restoreNofile } from "./launcher.ts";
 
 /** The program, and what it gets. */
 export interface Program {
@@ -95,6 +96,7 @@ function execute(
     setsid();
     resetSigpipe();
     setSignalMask(0n);
+    restoreNofile();
     dup3(output.fd, 1, 0);
     dup3(output.fd, 2, 0);
     dup3(stdin.fd, 0, 0);

@@ -27,6 +27,7 @@ import {
   runPoststopHooksAfterFailure,
   runPrestartHooks,
 } from "./steps/create_hooks.ts";
+import { closeIdMappedMounts, prepareIdMappedMounts } from "./steps/id_mapped_mounts.ts";
 import { endInit, letInitFinish, letInitMount, spawnInit, waitForMounts } from "./steps/spawn.ts";
 import { setOomScoreAdj, setRlimits, writeIdMaps } from "./steps/limits.ts";
 import { moveNetDevices, returnNetDevices } from "./steps/move_net_devices.ts";
@@ -58,6 +59,14 @@ export const CREATE_STEPS: readonly Step<Creation>[] = [
     spec: "config-linux.md#configLinuxCgroupsPath",
     run: createCgroup,
     undo: removeCgroup,
+  },
+  // With our credentials, and our view of the host: a mount is id-mapped by who owns its filesystem's user namespace.
+  {
+    name: "prepare the id-mapped mounts",
+    spec: "config.md#configMounts",
+    when: (c) => c.plan.mounts.some((mount) => mount.idmap !== undefined),
+    run: prepareIdMappedMounts,
+    undo: closeIdMappedMounts,
   },
   {
     name: "give birth to init",

@@ -9,6 +9,7 @@ import { blockSignals, type SignalSet } from "../ffi/signals.ts";
 import type { Child } from "../ffi/fork.ts";
 import type { Config } from "../spec/schema/config.ts";
 import type { State } from "../spec/state.ts";
+import { OCI_VERSION_MAX } from "../spec/version.ts";
 import type { Cgroup } from "./cgroup/manager.ts";
 import { type HookSite, ownEnvironment } from "./hooks.ts";
 import type { NetDeviceTransaction } from "./steps/net_devices.ts";
@@ -59,12 +60,16 @@ export class Creation {
   cgroup: Cgroup | undefined;
   /** "create the cgroup": what cgroup mounts in the container show. */
   cgroupMounts: readonly CgroupMountInfo[] = [];
+  /** "prepare the id-mapped mounts": by their index. */
+  bindSources: ReadonlyMap<number, OwnedFd> = new Map();
   /** "give birth to init" */
   init: Child | undefined;
   /** "remember init" */
   state!: StoredState;
   /** "move the network devices" */
   netDevices: NetDeviceTransaction | undefined;
+  /** "write the pid file": its path, once it is there */
+  pidFile: string | undefined;
   /** Whether the lifecycle has come to the hooks: from then on a failure leads to the poststop hooks (runtime.md#runtimeLifecycle). */
   hooksBegun = false;
 
@@ -87,7 +92,7 @@ export class Creation {
     const saved = cgroup?.serialize();
     this.state = {
       version: 1,
-      ociVersion: config.ociVersion,
+      ociVersion: OCI_VERSION_MAX,
       id: options.id,
       status: "creating",
       pid,
@@ -107,7 +112,7 @@ export class Creation {
   stateForHooks(pid: number): Omit<State, "status"> {
     const { annotations } = this.config;
     return {
-      ociVersion: this.config.ociVersion,
+      ociVersion: OCI_VERSION_MAX,
       id: this.options.id,
       pid,
       bundle: this.options.bundle,

@@ -13,6 +13,7 @@ import { hasNamespace } from "./plan/namespaces.ts";
 import { runSteps, type Step } from "./step.ts";
 import {
   becomeRoot,
+  dieWithCreate,
   hideFromOthers,
   joinKeyring,
   setLoopbackUp,
@@ -28,10 +29,12 @@ import {
   setRootReadonly,
 } from "./steps/rootfs.ts";
 import {
+  hasOwnDev,
   lockPaths,
   makeTheDevices,
   maskThePaths,
   mountTheFilesystems,
+  sealMounts,
   unshareCgroup,
 } from "./steps/filesystems.ts";
 import { runCreateContainerHooks } from "./steps/init_hooks.ts";
@@ -72,6 +75,8 @@ export const INIT_STEPS: readonly Step<InitContext>[] = [
   },
   // After the maps: the files of /proc/<pid> of a process that is not dumpable belong to root, also when the parent is not.
   { name: "hide from other processes", spec: "internal", run: hideFromOthers },
+  // After becoming root, which unties.
+  { name: "die with create", spec: "internal", run: dieWithCreate },
   { name: "start a session", spec: "de-facto", run: startSession },
   {
     name: "join a new session keyring",
@@ -109,7 +114,7 @@ export const INIT_STEPS: readonly Step<InitContext>[] = [
   {
     name: "make the devices and links in /dev",
     spec: "config-linux.md#configLinuxDevices",
-    when: hasMountNamespace,
+    when: hasOwnDev,
     run: makeTheDevices,
   },
   { name: "make the current directory", spec: "de-facto", run: makeCurrentDirectory },
@@ -147,6 +152,13 @@ export const INIT_STEPS: readonly Step<InitContext>[] = [
     spec: "config-linux.md#configLinuxSysctl",
     when: (i) => Object.keys(i.creation.plan.sysctl).length > 0,
     run: writeSysctls,
+  },
+  // After the devices and the console, which are made in one of them.
+  {
+    name: "make the read-only mounts read-only",
+    spec: "config.md#configMounts",
+    when: hasMountNamespace,
+    run: sealMounts,
   },
   {
     name: "make the root read-only",
@@ -202,6 +214,8 @@ export function initMain(creation: Creation): number {
   try {
     setName("runts:[2:INIT]");
     creation.parentEnd.socket.close();
+    // The lock is create's: our copy would hold it as long as we live.
+    creation.container.close();
     runSteps(INIT_STEPS, { creation } as InitContext, stepTrace());
   } catch (error) {
     creation.initEnd.send(toFailure(error));

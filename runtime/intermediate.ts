@@ -28,6 +28,7 @@ export function intermediateMain(c: Creation, initMain: (c: Creation) => number)
   try {
     setName("runts:[1:JOIN]");
     c.parentEnd.socket.close();
+    c.container.close();
     // Whoever lives in those namespaces must not trace us or open our files while we are half inside (CVE-2016-9962).
     setUndumpable();
     joinAll(c.plan.namespaces.joined);

@@ -21,7 +21,7 @@ import {
   seal,
   write,
 } from "../ffi/open.ts";
-import { exitCode, wait4 } from "../ffi/process.ts";
+import { dieWithParent, exitCode, wait4 } from "../ffi/process.ts";
 import { recvmsg, socketpair } from "../ffi/socket.ts";
 import { Tape } from "../ffi/tape/tape.ts";
 import type { Config } from "../spec/schema/config.ts";
@@ -73,6 +73,8 @@ function becomeInside(program: Program, { pidfd, root, config }: Joined): number
   fchdir(root.fd);
   chroot(".");
   fchdir(root.fd);
+  // With `start` killed nobody waits for the hook, and we would hold the container's lock. After setns, which unties.
+  dieWithParent();
   const [ours, theirs] = socketpair(SOCK.SOCK_SEQPACKET);
   const tape = writeTape(program, config);
   const child = fork({ flags: 0 }, () => becomeTape(tape, theirs));

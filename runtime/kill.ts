@@ -13,6 +13,8 @@ import { StatusError } from "./status.ts";
 import { Container, type StoredState } from "./store.ts";
 
 const SIGKILL = 9;
+/** The last three words are those that clients look for. */
+const NOT_RUNNING = "Cannot signal the container: container not running";
 
 /**
  * Signals init; all processes of the container when asked to, or when it is SIGKILL and init's death would leave them
@@ -23,6 +25,8 @@ const SIGKILL = 9;
 export function kill({ root, id, signal, all }: KillOptions): void {
   using container = Container.open(root, id);
   const state = container.readState();
+  // Whoever creates it would take init's death for a failure of its own; the spec allows `created` and `running` only.
+  if (state.status === "creating" && !all) throw new StatusError(NOT_RUNNING, "creating");
   const everybody = all || (signal === SIGKILL && !state.ownPidNamespace);
   if (everybody && signalCgroup(state, signal)) return;
   signalInit(state, signal, all);
@@ -41,5 +45,5 @@ function signalInit({ pid = 0, startTime }: StoredState, signal: number, all: bo
     if (!isErrno(error, E.ESRCH)) throw error;
   }
   // With --all nobody being left is what the caller wanted.
-  if (!all) throw new StatusError("Cannot signal the container: container not running", "stopped");
+  if (!all) throw new StatusError(NOT_RUNNING, "stopped");
 }

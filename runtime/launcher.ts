@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { getPrlimit, setPrlimit } from "../ffi/process.ts";
 
 const launcher: { nofile: number | undefined } = { nofile: undefined };
 
@@ -17,4 +18,15 @@ export function setLauncherNofile(limit: number): void {
 /** The soft RLIMIT_NOFILE to restore before the container's program runs, or undefined if it was never changed. */
 export function launcherNofile(): number | undefined {
   return launcher.nofile;
+}
+
+const RLIMIT_NOFILE = 7;
+
+/** Gives a forked child the limit on open files that the launcher's caller had, for the program that it is to become. */
+export function restoreNofile(): void {
+  if (launcher.nofile === undefined) return;
+  const { rlim_max } = getPrlimit(0, RLIMIT_NOFILE);
+  const wanted = BigInt(launcher.nofile);
+  const rlim_cur = wanted < rlim_max ? wanted : rlim_max;
+  setPrlimit(0, RLIMIT_NOFILE, "RLIMIT_NOFILE", { rlim_cur, rlim_max });
 }

@@ -3,9 +3,10 @@
  *
  * @module
  */
+import * as log from "./log.ts";
 import type { ContainerState, ListOptions } from "./options.ts";
 import { describe } from "./state.ts";
-import { Container, DoesNotExist } from "./store.ts";
+import { BrokenState, Container, DoesNotExist } from "./store.ts";
 
 /** The containers by ID. A default root that was never used is an empty list; a given one that is not there is an error. */
 export function list({ root, rootIsDefault }: ListOptions): ContainerState[] {
@@ -19,7 +20,10 @@ export function list({ root, rootIsDefault }: ListOptions): ContainerState[] {
       return [describe(container, ownerName(state.ownerUid, owners))];
     } catch (error) {
       if (error instanceof DoesNotExist) return [];
-      throw error;
+      if (!(error instanceof BrokenState)) throw error;
+      // One broken container must not hide the others.
+      log.warn(error.message);
+      return [];
     }
   });
 }

@@ -104,9 +104,10 @@ function runStartContainerHooks(s: Starting): void {
   runInContainer(s.state, s.config, (run, pid) => {
     const there = site(s);
     runHooks(s.config.hooks, "startContainer", {
-      ...there,
       state: { ...there.state, pid },
       cwd: "/",
+      // Ours would be told to whatever the image has put there.
+      environment: s.config.process?.env ?? [],
       run,
     });
   });

@@ -107,6 +107,9 @@ export function waitForStart(tape: Tape, { errorFd, startFd }: WaitOptions): voi
   tape.begin("hide from other processes", "internal");
   // execve(2) made us dumpable again; a container that shares its PID namespace has company.
   prctl(tape, "PR_SET_DUMPABLE", 0);
+  tape.begin("outlive create", "internal");
+  // Until ⇄5 its end is noticed by the read below.
+  prctl(tape, "PR_SET_PDEATHSIG", 0);
   tape.begin("tell that init is ready ⇄4 ⇄5", "internal");
   tape.call(NR.write, [errorFd, byte, 1], { text: `write(${errorFd}, "${TAPE_READY}", 1)` });
   // The end instead of a message: create was killed, and nobody knows of us.

@@ -77,5 +77,6 @@ export interface LinuxFeatures {
 
 /** Whether something is supported; absent is unknown. */
 export interface Switch {
+  /** True, false, or not known. */
   readonly enabled?: boolean;
 }

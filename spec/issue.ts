@@ -24,6 +24,7 @@ export function formatIssue(issue: Issue): string {
 
 /** A document that cannot be used, with everything that is wrong with it. The message is one line. */
 export class ConfigError extends TypeError {
+  /** What the class is called. */
   override readonly name = "ConfigError";
   /** All faults, in the order of the properties' checks; never empty. */
   readonly issues: readonly Issue[];

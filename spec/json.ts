@@ -9,6 +9,7 @@ import { findFault, type JsonFault, MAX_DEPTH, positionAt } from "./json_fault.t
 
 /** Text that is no JSON, or JSON that the runtime-spec forbids. The message is one line. */
 export class JsonError extends SyntaxError {
+  /** What the class is called. */
   override readonly name = "JsonError";
   /** Line of the fault, from 1. */
   readonly line: number;
@@ -17,6 +18,7 @@ export class JsonError extends SyntaxError {
   /** What is wrong there, without the position. */
   readonly reason: string;
 
+  /** Takes the place and the reason from `fault`. */
   constructor(fault: JsonFault) {
     super(`Cannot parse JSON: line ${fault.line}, column ${fault.column}: ${fault.reason}`);
     this.line = fault.line;

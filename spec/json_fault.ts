@@ -16,7 +16,9 @@ export interface JsonFault extends JsonPosition {
 
 /** A place in a text, both numbers from 1. */
 export interface JsonPosition {
+  /** How many newlines come before, and one. */
   readonly line: number;
+  /** UTF-16 units since the last newline, and one. */
   readonly column: number;
 }
 

@@ -2,7 +2,9 @@
 
 /** A run of numbers, both ends included. */
 export interface Range {
+  /** The least number. */
   readonly first: number;
+  /** The greatest; not less than `first`. */
   readonly last: number;
 }
 

@@ -8,8 +8,11 @@ export const OCI_VERSION_MAX = "1.3.0";
 
 /** A SemVer 2.0.0 version without its build metadata, which has no rank. */
 export interface Version {
+  /** Documents of one major version are compatible in both directions. */
   readonly major: number;
+  /** Grows with each addition. */
   readonly minor: number;
+  /** Grows with each correction. */
   readonly patch: number;
   /** `dev` of `1.0.2-dev`; absent for a release. */
   readonly prerelease?: string;

@@ -9,7 +9,9 @@ import { waitUntil } from "./patience.ts";
 
 /** A cgroup that can be frozen. */
 export interface Freezer {
+  /** 1 is a cgroup of the freezer hierarchy. */
   readonly version: 1 | 2;
+  /** Its absolute path. */
   readonly directory: string;
 }
 

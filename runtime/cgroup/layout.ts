@@ -20,6 +20,7 @@ export interface CgroupHierarchy extends CgroupPlace {
 export interface Layout {
   /** `hybrid`: controllers of v1 beside a v2 hierarchy that has the rest, or none. */
   readonly kind: "v1" | "hybrid" | "v2";
+  /** One entry each, however often it is mounted. */
   readonly hierarchies: readonly CgroupHierarchy[];
 }
 

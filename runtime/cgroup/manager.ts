@@ -41,7 +41,9 @@ export interface CgroupOptions {
 
 /** A cgroup of the container that has a controller's files. */
 export interface ControllerDirectory {
+  /** Which files to expect. */
   readonly version: 1 | 2;
+  /** Its absolute path. */
   readonly directory: string;
 }
 
@@ -157,7 +159,8 @@ export class Cgroup {
 
   /** Where a controller's files are; undefined if neither version has it for this cgroup. */
   find(controller: string): ControllerDirectory | undefined {
-    return this.#members.find((member) => member.has(controller));
+    const member = this.#members.find((member) => member.has(controller));
+    return member && { version: member.version, directory: member.directory };
   }
 
   /** The pids in the cgroup and below it, ascending; undefined if the container has no cgroup. */

@@ -62,10 +62,12 @@ export class Member {
     return new Member(key, directory, ours, kept.includes(directory));
   }
 
+  /** Of the hierarchy. */
   get version(): 1 | 2 {
     return this.key === "" ? 2 : 1;
   }
 
+  /** What is ours to remove, parents first. */
   get made(): readonly string[] {
     return this.#made;
   }
@@ -78,6 +80,7 @@ export class Member {
     return names?.includes(controller) ?? false;
   }
 
+  /** Itself, if it can be frozen. */
   get freezer(): Freezer | undefined {
     return this.version === 2 || this.has("freezer") ? this : undefined;
   }

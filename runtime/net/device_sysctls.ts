@@ -8,7 +8,8 @@
  * @module
  */
 import { O } from "../../ffi/constants.ts";
-import { open, readAll, writeString } from "../../ffi/open.ts";
+import { open, writeString } from "../../ffi/open.ts";
+import { readSmallFile } from "../../ffi/small_file.ts";
 import type { NetNamespace } from "./net_namespace.ts";
 
 /** Values by path below /proc/sys/net, with `DEV` for the device: `ipv6/conf/DEV/accept_ra`. */
@@ -26,7 +27,8 @@ export function readDeviceSysctls(namespace: NetNamespace, device: string): Devi
     for (const directory of DIRECTORIES) {
       for (const file of list(`/proc/sys/net/${directory}/${device}`)) {
         const key = `${directory}/DEV/${file}`;
-        const value = key === ADDR_GEN_MODE ? undefined : read(pathOf(key, device));
+        // What cannot be read cannot be restored: `stable_secret` before it is set, write-only files.
+        const value = key === ADDR_GEN_MODE ? undefined : readSmallFile(pathOf(key, device));
         if (value !== undefined) values.set(key, value);
       }
     }
@@ -79,16 +81,6 @@ function list(path: string): string[] {
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return [];
     throw error;
-  }
-}
-
-/** Undefined for what cannot be read: `stable_secret` is EIO until it is set, others are write-only. */
-function read(path: string): string | undefined {
-  try {
-    using fd = open(path, O.O_RDONLY);
-    return new TextDecoder().decode(readAll(fd.fd)).trimEnd();
-  } catch {
-    return undefined;
   }
 }
 

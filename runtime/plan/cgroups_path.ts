@@ -98,8 +98,11 @@ function fault(message: string, path: string): ConfigError {
 
 /** What a cgroup filesystem inside the container is made from: one hierarchy of the host. */
 export interface CgroupMountInfo {
+  /** 2 is the unified hierarchy. */
   readonly version: 1 | 2;
+  /** What is attached to it. */
   readonly controllers: readonly string[];
+  /** The name of a named v1 hierarchy. */
   readonly name: string | undefined;
   /** Where the host has it. */
   readonly mountpoint: string;

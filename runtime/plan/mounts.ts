@@ -131,7 +131,7 @@ function faults(plan: MountPlan, mount: Mount, hasUserNamespace: boolean): Issue
   if (place === "/" && kind !== "remount") {
     fault("destination", "config.md#configMounts", "would hide the container's root");
   }
-  if (place.startsWith("/proc/") && !isProcTarget(place)) {
+  if (kind !== "remount" && place.startsWith("/proc/") && !isProcTarget(place)) {
     fault("destination", "config.md#configMounts", "must not be in proc, but for some files");
   }
   if (place === "/proc" && (kind === "cgroup" || kind === "filesystem" && plan.type !== "proc")) {

@@ -21,5 +21,6 @@ export function runCreateRuntimeHooks(c: Creation): void {
 /** A hook that fails leads to 12 of the lifecycle (destroy), and so to 13: the poststop hooks. */
 export function runPoststopHooksAfterFailure(c: Creation): void {
   if (!c.hooksBegun) return;
-  runPoststopHooks(c.config.hooks, c.hookSite(c.init?.pid ?? 0), log.warn);
+  // 0: init is gone, and its pid may be another's by now.
+  runPoststopHooks(c.config.hooks, c.hookSite(0), log.warn);
 }

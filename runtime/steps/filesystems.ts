@@ -26,6 +26,7 @@ function environment({ creation }: InitContext): MountEnvironment {
     networkNamespace: hasNamespace(plan, "network"),
     pidNamespace: hasNamespace(plan, "pid"),
     cgroups: creation.cgroupMounts,
+    sources: creation.bindSources,
   };
 }
 
@@ -34,15 +35,22 @@ export function mountTheFilesystems(i: InitContext): void {
   i.unsealed = mountAll(i.root, i.creation.plan.mounts, environment(i));
 }
 
-/** A /dev that was bind-mounted belongs to the host: nothing is made in it. What is to be read-only becomes so now. */
-export function makeTheDevices(i: InitContext): void {
-  const { plan, config } = i.creation;
-  if (ownsDev(config)) {
-    makeDevices(i.root, plan.devices, { bind: hasNamespace(plan.namespaces, "user") });
-    makeDevLinks(i.root);
-  }
-  i.unsealed.seal();
-  i.unsealed[Symbol.dispose]();
+/** Whether there are devices to make: a /dev that was bind-mounted belongs to the host, and nothing is made in it. */
+export function hasOwnDev({ creation }: InitContext): boolean {
+  return hasNamespace(creation.plan.namespaces, "mount") && ownsDev(creation.config);
+}
+
+/** Nodes, or binds of the host's where a user namespace forbids nodes; then the links. */
+export function makeTheDevices({ creation, root }: InitContext): void {
+  const { devices, namespaces } = creation.plan;
+  makeDevices(root, devices, { bind: hasNamespace(namespaces, "user") });
+  makeDevLinks(root);
+}
+
+/** The tmpfs mounts that the configuration wants read-only: what belongs into them is there. */
+export function sealMounts({ unsealed }: InitContext): void {
+  unsealed.seal();
+  unsealed[Symbol.dispose]();
 }
 
 /** Makes `linux.readonlyPaths` read-only. */

@@ -15,7 +15,7 @@ import {
 } from "../../ffi/credentials.ts";
 import { setUndumpable } from "../../ffi/fork.ts";
 import { setLoopbackUp as loopbackUp } from "../../ffi/netlink/loopback.ts";
-import { setsid } from "../../ffi/process.ts";
+import { dieWithParent, setsid } from "../../ffi/process.ts";
 import type { InitContext } from "../init.ts";
 import { hasNamespace } from "../plan/namespaces.ts";
 
@@ -34,6 +34,11 @@ export function becomeRoot(_: InitContext): void {
 /** Our memory and /proc files are nobody's business while we are half in the container (CVE-2016-9962). */
 export function hideFromOthers(_: InitContext): void {
   setUndumpable();
+}
+
+/** While a hook of ours runs nobody reads the ladder, and would not notice that create was killed. Kept by the tape until ⇄4. */
+export function dieWithCreate(_: InitContext): void {
+  dieWithParent();
 }
 
 /** Without a session of its own the container would get the signals of the caller's terminal. */

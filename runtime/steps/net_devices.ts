@@ -1,9 +1,10 @@
 /**
  * `linux.netDevices` as a transaction in three phases:
  *
- * 1. *validate*: `plan/net_devices.ts`, from the configuration alone;
+ * 1. *validate*: `spec/rules/net_devices.ts`, from the configuration alone, and with `plan/net_devices.ts`
+ *    the list of moves;
  * 2. *inspect*: {@linkcode inspectNetDevices}, with the namespaces there, and nothing touched;
- * 3. *move*: {@linkcode NetDeviceTransaction.move}, device by device, in document order.
+ * 3. *move*: {@linkcode NetDeviceTransaction.move}, device by device, in document order, templates last.
  *
  * {@linkcode NetDeviceTransaction.undo} gives everything back that has been moved, whatever step of
  * `create` it is that fails. After `create` the devices are the container's: the runtime MUST NOT

@@ -11,6 +11,7 @@ import type { Creation } from "../creation.ts";
 import * as log from "../log.ts";
 import { hasNamespace } from "../plan/namespaces.ts";
 import { type Plan, planContainer } from "../plan/plan.ts";
+import { unsupportedProperties } from "../plan/unsupported.ts";
 
 /** Refuses an ID that is no clean name. That it is free shows when it is reserved. */
 export function checkId(c: Creation): void {
@@ -41,9 +42,18 @@ function checkConsole({ config, options, foreground }: Creation): void {
 
 /** Makes the plan, and warns of what it leaves out. */
 export function planTheContainer(c: Creation): void {
+  refuseUnsupported(c.config);
   c.plan = planContainer(c.config, c.options.bundle);
   checkNeedsMountNamespace(c.config, c.plan);
   for (const warning of c.plan.process.warnings) log.warn(warning);
+}
+
+/** What is not applied is not passed over in silence. */
+function refuseUnsupported(config: Config): void {
+  const properties = unsupportedProperties(config);
+  if (properties.length === 0) return;
+  const verb = properties.length === 1 ? "is" : "are";
+  throw new Error(`${properties.join(", ")} ${verb} not supported by this version`);
 }
 
 /**

@@ -82,25 +82,30 @@ export function storeCreated(c: Creation): void {
 export function writePidFile(c: Creation): void {
   const path = c.options.pidFile!;
   const slash = path.lastIndexOf("/");
-  const directory = path.slice(0, slash + 1);
-  const temporary = `${directory}.${path.slice(slash + 1)}`;
-  {
+  const temporary = `${path.slice(0, slash + 1)}.${path.slice(slash + 1)}`;
+  // What a killed create left there would be in the way for ever.
+  unlinkIfAny(temporary);
+  try {
     using file = openat(AT_FDCWD, temporary, O.O_CREAT | O.O_EXCL | O.O_WRONLY, 0o644);
     write(file.fd, new TextEncoder().encode(String(c.init!.pid)));
+    renameat(AT_FDCWD, temporary, AT_FDCWD, path);
+  } catch (error) {
+    unlinkIfAny(temporary);
+    throw error;
   }
-  renameat(AT_FDCWD, temporary, AT_FDCWD, path);
+  c.pidFile = path;
 }
 
-/** Takes the pid file back, and what is left of a half written one. */
+/** Takes the pid file back, if it was written: before that, a file of that name is somebody else's. */
 export function removePidFile(c: Creation): void {
-  const path = c.options.pidFile!;
-  const slash = path.lastIndexOf("/");
-  for (const name of [path, `${path.slice(0, slash + 1)}.${path.slice(slash + 1)}`]) {
-    try {
-      unlinkat(AT_FDCWD, name);
-    } catch (error) {
-      if (!isErrno(error, E.ENOENT)) throw error;
-    }
+  if (c.pidFile !== undefined) unlinkIfAny(c.pidFile);
+}
+
+function unlinkIfAny(path: string): void {
+  try {
+    unlinkat(AT_FDCWD, path);
+  } catch (error) {
+    if (!isErrno(error, E.ENOENT, E.ENOTDIR)) throw error;
   }
 }
 

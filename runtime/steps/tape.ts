@@ -10,6 +10,7 @@ import { execveat } from "../../ffi/fork.ts";
 import { fchownStdio } from "../../ffi/stdio.ts";
 import {
   chdir,
+  closeOnExecFrom,
   dup3,
   dupAbove,
   getcwd,
@@ -22,6 +23,7 @@ import { resetSigpipe, setSignalMask } from "../../ffi/signals.ts";
 import { setUmask } from "../../ffi/stdio.ts";
 import { Tape } from "../../ffi/tape/tape.ts";
 import type { InitContext } from "../init.ts";
+import { restoreNofile } from "../launcher.ts";
 import { isDebug } from "../log.ts";
 import * as log from "../log.ts";
 import { homeDirectory } from "../passwd.ts";
@@ -48,6 +50,9 @@ export function enterCurrentDirectory(i: InitContext): void {
   }
 }
 
+/** Where execvp(3) of glibc looks without a PATH. */
+const DEFAULT_PATH = "/bin:/usr/bin";
+
 /** Where execvp(3) would find the program, in the container's tree and with its PATH. The sentences are those that callers match. */
 export function findProgram(i: InitContext): void {
   const { args, env } = i.creation.plan.process;
@@ -56,7 +61,7 @@ export function findProgram(i: InitContext): void {
     i.program = file;
     return requireProgram(file);
   }
-  const path = env.find((variable) => variable.startsWith("PATH="))?.slice(5) ?? "";
+  const path = env.find((variable) => variable.startsWith("PATH="))?.slice(5) ?? DEFAULT_PATH;
   for (const directory of path.split(":")) {
     const candidate = `${directory || "."}/${file}`;
     if (!isExecutable(candidate)) continue;
@@ -77,11 +82,21 @@ function isExecutable(path: string): boolean {
 }
 
 function requireProgram(path: string): void {
-  const { stx_mode } = statx(AT_FDCWD, path);
-  const type = stx_mode & S.S_IFMT;
-  if (type === S.S_IFDIR) throw new Error(`process.args[0]: exec: "${path}": is a directory`);
-  if (type !== S.S_IFREG || (stx_mode & 0o111) === 0) {
-    throw new Error(`process.args[0]: exec: "${path}": permission denied`);
+  const fault = programFault(path);
+  if (fault !== undefined) throw new Error(`process.args[0]: exec: "${path}": ${fault}`);
+}
+
+function programFault(path: string): string | undefined {
+  try {
+    const { stx_mode } = statx(AT_FDCWD, path);
+    const type = stx_mode & S.S_IFMT;
+    if (type === S.S_IFDIR) return "is a directory";
+    return type === S.S_IFREG && (stx_mode & 0o111) !== 0 ? undefined : "permission denied";
+  } catch (error) {
+    if (isErrno(error, E.ENOENT)) return "no such file or directory";
+    if (isErrno(error, E.ENOTDIR)) return "not a directory";
+    if (isErrno(error, E.EACCES)) return "permission denied";
+    throw error;
   }
 }
 
@@ -142,9 +157,12 @@ export function becomeTheTape(i: InitContext): void {
   if (umask !== undefined) setUmask(umask);
   resetSigpipe();
   setSignalMask(i.creation.signalMask);
+  restoreNofile();
   dup3(sync.fd, first, 0);
   dup3(start.fd, first + 1, 0);
   // From here on errors are told over the copy: the channel's own descriptor may have been one of the two numbers.
   i.creation.initEnd.moveTo(sync);
+  // What the caller had open goes now, not at start: a pipe of its would seem in use as long as the container waits.
+  closeOnExecFrom(first + 2);
   execveat(memfd, ["runts-init"], []);
 }

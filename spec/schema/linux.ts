@@ -103,7 +103,7 @@ export type Personality = z.infer<typeof Personality>;
  *
  * @see config-linux.md#configLinuxRootfsMountPropagation
  */
-const PROPAGATIONS = [
+export const PROPAGATIONS = [
   "private",
   "shared",
   "slave",

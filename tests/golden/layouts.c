@@ -19,6 +19,7 @@
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/mount.h>
+#include <linux/neighbour.h>
 #include <linux/netlink.h>
 #include <linux/openat2.h>
 #include <linux/poll.h>
@@ -80,7 +81,7 @@ int main(void)
 	F(effective) F(permitted) F(inheritable) END
 	BEGIN("siginfo_t", siginfo_t)
 	F(si_signo) F(si_errno) F(si_code)
-	F(si_pid) F(si_uid) F(si_status) END
+	F(si_pid) F(si_uid) F(si_status) F(si_utime) F(si_stime) END
 	BEGIN("signalfd_siginfo", struct signalfd_siginfo)
 	F(ssi_signo) F(ssi_errno) F(ssi_code) F(ssi_pid) F(ssi_uid) F(ssi_fd) F(ssi_tid) F(ssi_band)
 	F(ssi_overrun) F(ssi_trapno) F(ssi_status) F(ssi_int) F(ssi_ptr) F(ssi_utime) F(ssi_stime)
@@ -105,6 +106,8 @@ int main(void)
 	BEGIN("rtmsg", struct rtmsg)
 	F(rtm_family) F(rtm_dst_len) F(rtm_src_len) F(rtm_tos) F(rtm_table) F(rtm_protocol)
 	F(rtm_scope) F(rtm_type) F(rtm_flags) END
+	BEGIN("ndmsg", struct ndmsg)
+	F(ndm_family) F(ndm_pad1) F(ndm_pad2) F(ndm_ifindex) F(ndm_state) F(ndm_flags) F(ndm_type) END
 	BEGIN("rtnexthop", struct rtnexthop)
 	F(rtnh_len) F(rtnh_flags) F(rtnh_hops) F(rtnh_ifindex) END
 	return 0;

@@ -17,6 +17,26 @@ Deno.test("every source file says first what it is for", () => {
   assertEquals(silent, []);
 });
 
+Deno.test("every exported symbol is documented where it is declared", () => {
+  const exported =
+    /^export (?:abstract |async |const |class |enum |function\*? |interface |type (?!\{))/;
+  const silent = sourceFiles().flatMap((path) => {
+    const lines = read(path).split("\n");
+    return lines.flatMap((line, i) => {
+      if (!exported.test(line)) return [];
+      // Directives of the formatter and the linter may stand between.
+      let above = i - 1;
+      while (lines[above]?.startsWith("// deno-") === true) above--;
+      const name = /^\S+ (?:abstract |async )?\S+ ([\w$]+)/.exec(line)?.[1] ?? line;
+      const isOverload = lines.slice(0, i).some((earlier) => earlier.includes(`function ${name}(`));
+      return isOverload || lines[above]?.endsWith("*/") === true
+        ? []
+        : [`${path}:${i + 1}: ${line}`];
+    });
+  });
+  assertEquals(silent, []);
+});
+
 Deno.test("no path of a build machine is left in the project", () => {
   const paths = projectFiles().filter((path) => path !== ".ci/run");
   assertEquals(

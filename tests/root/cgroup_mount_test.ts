@@ -1,9 +1,8 @@
 import { match } from "node:assert/strict";
 import { assertEquals } from "#assert";
-import { CLONE } from "../../ffi/constants.ts";
+import { CLONE, O } from "../../ffi/constants.ts";
 import { FilesystemContext, moveMount } from "../../ffi/mount.ts";
 import { open } from "../../ffi/open.ts";
-import { O } from "../../ffi/constants.ts";
 import type { CgroupMountInfo } from "../../runtime/plan/cgroups_path.ts";
 import { isolated, mountsBelow } from "../lib/isolated.ts";
 import { makeRoot, messageOf, mountThem, names, ROOT } from "../lib/rootfs.ts";

@@ -58,6 +58,16 @@ Deno.test("makeInRoot() makes the targets of links that lead nowhere", () => {
   );
 });
 
+Deno.test("makeInRoot() starts anew at the root for an absolute link that leads nowhere", () => {
+  assertEquals(
+    mountOver("/var/run/lock", () => {
+      Deno.mkdirSync(`${ROOT}/var`);
+      Deno.symlinkSync("/run", `${ROOT}/var/run`);
+    }),
+    [`${ROOT}/run/lock`],
+  );
+});
+
 Deno.test("makeInRoot() takes .. behind a link as the parent of where it led", () => {
   assertEquals(
     mountOver("/link/../new", () => {

@@ -161,7 +161,7 @@ export class Rooms implements Disposable {
 
   /** Plans and inspects, as the runtime in the host's place. */
   inspect(netDevices: NetDevicesConfig["netDevices"]): NetDeviceTransaction {
-    const moves = planNetDevices({ netDevices, namespaces: [{ type: "network" }] });
+    const moves = planNetDevices({ netDevices });
     return this.host.run(() => inspectNetDevices(moves, this.container.fd));
   }
 

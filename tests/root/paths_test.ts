@@ -22,13 +22,13 @@ function pivoted<T>(prepare: () => void, action: () => T): T {
 
 Deno.test("configLinuxMaskedPaths: files and directories have nothing to read after pivot_root", () => {
   const seen = isolated(() => {
-    using _root = makeRoot();
+    using mounted = makeRoot();
     for (const name of ["one", "two"]) {
       Deno.writeTextFileSync(`${ROOT}/${name}`, "secret");
       Deno.mkdirSync(`${ROOT}/d${name}`);
       Deno.writeTextFileSync(`${ROOT}/d${name}/file`, "secret");
     }
-    mountThem(_root, [{ destination: "/proc", type: "proc" }]);
+    mountThem(mounted, [{ destination: "/proc", type: "proc" }]);
     // What stands in the image under the device's name plays no part.
     Deno.mkdirSync(`${ROOT}/dev`);
     Deno.symlinkSync("/one", `${ROOT}/dev/null`);

@@ -134,6 +134,7 @@ Deno.test("planMounts() lets only some files of proc be mounted over", () => {
     assertEquals(planOne({ destination, source: "/s", options: ["bind"] }).kind, "bind");
     assert(isProcTarget(destination));
   }
+  assertEquals(planOne({ destination: "/proc/sys", options: ["remount", "ro"] }).kind, "remount");
   assertEquals(faults({ destination: "/proc", type: "tmpfs" }), [
     'mounts[0].type must be "proc" at this destination',
   ]);

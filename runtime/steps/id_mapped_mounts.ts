@@ -1,0 +1,18 @@
+/**
+ * Bind mounts whose owners are mapped, made by the parent: a step of `create`.
+ *
+ * @module
+ */
+import type { Creation } from "../creation.ts";
+import { openBindSources } from "./bind.ts";
+
+/** Makes them, detached; init attaches them. */
+export function prepareIdMappedMounts(c: Creation): void {
+  const { fresh, uidMappings: uid, gidMappings: gid } = c.plan.namespaces;
+  c.bindSources = openBindSources(c.plan.mounts, fresh.has("user") ? { uid, gid } : undefined);
+}
+
+/** Detached mounts end with their descriptor. */
+export function closeIdMappedMounts(c: Creation): void {
+  for (const mount of c.bindSources.values()) mount.close();
+}
