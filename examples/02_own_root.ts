@@ -20,7 +20,8 @@ import {
   pivot_root,
   umountDetach,
 } from "../ffi/mount.ts";
-import { chdir, fchdir, open } from "../ffi/open.ts";
+import { chdir, fchdir } from "../ffi/directory.ts";
+import { open } from "../ffi/open.ts";
 import { inNamespaces, say } from "./01_pid_namespace.ts";
 
 /** Where the new tree is built: any directory will do, since only this namespace sees what we do to it. */

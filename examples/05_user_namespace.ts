@@ -15,8 +15,9 @@
  */
 import { CLONE, O } from "../ffi/constants.ts";
 import { setgroups, setresgid, setresuid } from "../ffi/credentials.ts";
+import type { OwnedFd } from "../ffi/fd.ts";
 import { execve } from "../ffi/fork.ts";
-import { open, writeString } from "../ffi/open.ts";
+import { open, openat, writeString } from "../ffi/open.ts";
 import { geteuid } from "../ffi/process.ts";
 import { say } from "./01_pid_namespace.ts";
 import { settleIn } from "./03_proc_and_hostname.ts";
@@ -58,15 +59,16 @@ echo "inside, it is user $(id -u) with the map:" $(cat /proc/self/uid_map)
 mkdir /new && echo "it can do as it likes in its own root"
 `;
 
-/** @param note A file of the host to be written, in a directory where user 100000 may do so. */
-function first(note: string): number {
+/** @param place A directory of the host's that belongs to user 100000. */
+function first(place: OwnedFd): number {
   say(`before the change, inside, it is user ${geteuid()}`);
   becomeRoot();
   // It still sees the host's files, but as a stranger.
   const shadow = canRead("/etc/shadow") ? "can" : "cannot";
   say(`as root inside it ${shadow} read the host's /etc/shadow`);
   {
-    using file = open(note, O.O_WRONLY | O.O_CREAT, 0o600);
+    // Not by its path: there may be a directory on the way that only the host's root may pass.
+    using file = openat(place.fd, "note", O.O_WRONLY | O.O_CREAT, 0o600);
     writeString(file.fd, "from the container\n");
   }
   settleIn("fifth-rung");
@@ -77,13 +79,14 @@ if (import.meta.main) {
   const directory = Deno.makeTempDirSync({ prefix: "runts-example-" });
   try {
     Deno.chownSync(directory, FIRST_OUTSIDE, FIRST_OUTSIDE);
-    const note = `${directory}/note`;
+    using place = open(directory, O.O_PATH | O.O_DIRECTORY);
     // With CLONE_NEWUSER among them, the other new namespaces belong to the new user namespace.
     const flags = CLONE.CLONE_NEWUSER | CLONE.CLONE_NEWPID | CLONE.CLONE_NEWNS |
       CLONE.CLONE_NEWUTS;
-    const code = gated(flags, mapIds, () => first(note));
+    const code = gated(flags, mapIds, () => first(place));
     say(`it ended with exit code ${code}`);
-    say(`the file that it wrote belongs to user ${Deno.lstatSync(note).uid}, seen from outside`);
+    const { uid } = Deno.lstatSync(`${directory}/note`);
+    say(`the file that it wrote belongs to user ${uid}, seen from outside`);
     say("The same thing in full: runtime/steps/limits.ts and runtime/steps/identity.ts");
   } finally {
     Deno.removeSync(directory, { recursive: true });

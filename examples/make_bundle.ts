@@ -33,7 +33,8 @@ export function findBusybox(): string | undefined {
 /** Whether a file is a program that names no dynamic loader (`ld-linux-x86-64.so.2`, `ld-musl-…`). */
 function isStatic(path: string): boolean {
   try {
-    return !/\/ld-(?:linux|musl)-/.test(new TextDecoder("latin1").decode(Deno.readFileSync(path)));
+    const text = new TextDecoder("latin1").decode(Deno.readFileSync(path));
+    return text.startsWith("\x7fELF") && !/\/ld-(?:linux|musl)-/.test(text);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;

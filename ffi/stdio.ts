@@ -7,7 +7,7 @@ import { isErrno } from "./check.ts";
 import { E } from "./errno.ts";
 import { syscall } from "./libc.ts";
 import { NR } from "./numbers.ts";
-import { fchownat, statx } from "./open.ts";
+import { fchownat, statx } from "./stat.ts";
 
 const NULL_MAJOR = 1;
 const NULL_MINOR = 3;

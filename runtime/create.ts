@@ -29,7 +29,7 @@ import {
 } from "./steps/create_hooks.ts";
 import { closeIdMappedMounts, prepareIdMappedMounts } from "./steps/id_mapped_mounts.ts";
 import { endInit, letInitFinish, letInitMount, spawnInit, waitForMounts } from "./steps/spawn.ts";
-import { setOomScoreAdj, setRlimits, writeIdMaps } from "./steps/limits.ts";
+import { raiseHardLimits, setOomScoreAdj, writeIdMaps } from "./steps/limits.ts";
 import { moveNetDevices, returnNetDevices } from "./steps/move_net_devices.ts";
 
 /** What the parent does, up to the status `created`. */
@@ -96,6 +96,14 @@ export const CREATE_STEPS: readonly Step<Creation>[] = [
     when: (c) => c.plan.process.oomScoreAdj !== undefined,
     run: setOomScoreAdj,
   },
+  // With our credentials: it takes CAP_SYS_RESOURCE in the initial user namespace. The limits themselves come with the last
+  // lines of the tape, since init needs more memory and descriptors than a container may be given.
+  {
+    name: "raise the hard limits",
+    spec: "config.md#configPOSIXProcess",
+    when: (c) => c.plan.process.rlimits.length > 0,
+    run: raiseHardLimits,
+  },
   // After the namespaces exist; before sysctls and hooks, which work on the devices; by us, who may use both namespaces.
   {
     name: "move the network devices",
@@ -120,14 +128,6 @@ export const CREATE_STEPS: readonly Step<Creation>[] = [
     run: runCreateRuntimeHooks,
   },
   { name: "let init finish ⇄3 ⇄4", spec: "runtime.md#runtimeCreate", run: letInitFinish },
-  // Only now: init's own work up to here needs more memory and descriptors than a container may be given. With our
-  // credentials: raising a hard limit takes CAP_SYS_RESOURCE in the initial user namespace.
-  {
-    name: "set the resource limits",
-    spec: "config.md#configPOSIXProcess",
-    when: (c) => c.plan.process.rlimits.length > 0,
-    run: setRlimits,
-  },
   { name: "send the pidfd", spec: "de-facto", when: hasPidfdSocket, run: sendPidfd },
   { name: "store the state", spec: "runtime.md#runtimeState", run: storeCreated },
   // Last of what can fail: who reads the pid may take the container as created.
@@ -158,6 +158,8 @@ export function createContainer(
 ): Creation & Disposable {
   const creation = new Creation(options, foreground);
   runSteps(CREATE_STEPS, creation, stepTrace());
+  // From here on they are the container's; what we hold of its namespace would only delay their return at its end.
+  creation.netDevices?.[Symbol.dispose]();
   return Object.assign(creation, {
     [Symbol.dispose]: (): void => {
       creation.parentEnd.socket.close();

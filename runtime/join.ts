@@ -11,16 +11,9 @@ import { O, SOCK } from "../ffi/constants.ts";
 import type { OwnedFd } from "../ffi/fd.ts";
 import { execveat, fork, setUndumpable } from "../ffi/fork.ts";
 import { setns } from "../ffi/namespace.ts";
-import {
-  chroot,
-  dup3,
-  dupAbove,
-  fchdir,
-  memfd_create_exec,
-  open,
-  seal,
-  write,
-} from "../ffi/open.ts";
+import { chroot, fchdir } from "../ffi/directory.ts";
+import { memfd_create_exec, seal } from "../ffi/memfd.ts";
+import { dup3, dupAbove, open, write } from "../ffi/open.ts";
 import { dieWithParent, exitCode, wait4 } from "../ffi/process.ts";
 import { recvmsg, socketpair } from "../ffi/socket.ts";
 import { Tape } from "../ffi/tape/tape.ts";

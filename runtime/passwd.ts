@@ -7,7 +7,8 @@ import { isErrno } from "../ffi/check.ts";
 import { O, RESOLVE, S } from "../ffi/constants.ts";
 import { E } from "../ffi/errno.ts";
 import type { OwnedFd } from "../ffi/fd.ts";
-import { openat2, read, statx } from "../ffi/open.ts";
+import { openat2, read } from "../ffi/open.ts";
+import { statx } from "../ffi/stat.ts";
 
 /** Arbitrary: an image may hold a file of any size; a home beyond this is not found. */
 const MOST_READ = 1 << 20;

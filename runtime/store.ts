@@ -13,19 +13,10 @@ import { isErrno } from "../ffi/check.ts";
 import { AT, AT_FDCWD, O } from "../ffi/constants.ts";
 import { E } from "../ffi/errno.ts";
 import type { OwnedFd } from "../ffi/fd.ts";
-import {
-  lockExclusive,
-  mkdirat,
-  open,
-  openat,
-  readAll,
-  renameat,
-  sameFile,
-  statx,
-  unlinkat,
-  unlock,
-  write,
-} from "../ffi/open.ts";
+import { mkdirat, renameat, unlinkat } from "../ffi/directory.ts";
+import { lockExclusive, unlock } from "../ffi/lock.ts";
+import { open, openat, readAll, write } from "../ffi/open.ts";
+import { sameFile, statx } from "../ffi/stat.ts";
 import { type State, stateFault } from "../spec/state.ts";
 import type { TapeLabel } from "../ffi/tape/tape.ts";
 import { assertContainerId } from "./container_id.ts";

@@ -7,7 +7,7 @@ import { PR, SOCK } from "../ffi/constants.ts";
 import { NR } from "../ffi/numbers.ts";
 import type { Tape } from "../ffi/tape/tape.ts";
 import { CAPABILITIES } from "../spec/capabilities.ts";
-import type { CapabilityPlan, ProcessPlan } from "./plan/process.ts";
+import type { CapabilityPlan, ProcessPlan, RlimitPlan } from "./plan/process.ts";
 import { TAPE_READY } from "./sync.ts";
 
 /** Circumstances of {@linkcode becomeUser}. */
@@ -138,6 +138,19 @@ export function waitForStart(tape: Tape, { errorFd, startFd }: WaitOptions): voi
 /** The clause by which `start` recognises its part of the tape. */
 const START = "runtime.md#runtimeStart";
 const CLOSE_RANGE_CLOEXEC = 4;
+
+/**
+ * Every limit exactly (MUST). Last, and after the wait: with a limit on descriptors below its own the tape could not
+ * accept `start`. No privileges are needed, as the hard limits are high enough already.
+ */
+export function setLimits(tape: Tape, rlimits: readonly RlimitPlan[]): void {
+  tape.begin("set the resource limits", "config.md#configPOSIXProcess");
+  for (const { resource, type, soft, hard } of rlimits) {
+    tape.call(NR.prlimit64, [0, resource, tape.words([soft, hard]), 0], {
+      text: `prlimit64(0, ${type}, {rlim_cur=${soft}, rlim_max=${hard}}, NULL)`,
+    });
+  }
+}
 
 /** The program, and what it keeps open. */
 export interface ProgramOptions {

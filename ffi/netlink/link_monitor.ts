@@ -24,7 +24,7 @@ export type Departure =
  * The answer to a move does not say where the device is: a rename that failed comes after a move
  * that did not, the index changes if it is taken at the destination, and a name out of a template is
  * the kernel's choice. The RTM_DELLINK that the old namespace sees has the new index
- * (IFLA_NEW_IFINDEX, Linux 4.20), and is queued before the answer.
+ * (IFLA_NEW_IFINDEX, which old kernels lack), and is queued before the answer.
  */
 export class LinkMonitor implements Disposable {
   readonly #transport: Transport;

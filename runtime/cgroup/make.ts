@@ -6,7 +6,7 @@
 import { isErrno } from "../../ffi/check.ts";
 import { AT_FDCWD } from "../../ffi/constants.ts";
 import { E } from "../../ffi/errno.ts";
-import { mkdirat } from "../../ffi/open.ts";
+import { mkdirat } from "../../ffi/directory.ts";
 import { isThere } from "./file.ts";
 
 /** Arbitrary. Another container's delete may remove a parent that it made, just when we are about to use it. */

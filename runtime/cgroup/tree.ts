@@ -11,7 +11,9 @@ import { isErrno } from "../../ffi/check.ts";
 import { AT, AT_FDCWD, O } from "../../ffi/constants.ts";
 import { E } from "../../ffi/errno.ts";
 import type { OwnedFd } from "../../ffi/fd.ts";
-import { openat, readAll, statx, unlinkat } from "../../ffi/open.ts";
+import { unlinkat } from "../../ffi/directory.ts";
+import { openat, readAll } from "../../ffi/open.ts";
+import { statx } from "../../ffi/stat.ts";
 import { waitUntil } from "./patience.ts";
 
 /** What is done at each cgroup of a walk. */

@@ -10,7 +10,8 @@ import { LinkMonitor } from "../../ffi/netlink/link_monitor.ts";
 import { inNetworkNamespace, openOwnNetworkNamespace } from "../../ffi/netlink/namespace.ts";
 import { RouteSocket } from "../../ffi/netlink/socket.ts";
 import { sentence } from "./net_device_error.ts";
-import { dupAbove, sameFile, statx } from "../../ffi/open.ts";
+import { dupAbove } from "../../ffi/open.ts";
+import { sameFile, statx } from "../../ffi/stat.ts";
 
 /** A network namespace, kept alive, with a connection to its rtnetlink. */
 export class NetNamespace implements Disposable {

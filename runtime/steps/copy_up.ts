@@ -5,19 +5,9 @@
  */
 import { O, RESOLVE, S } from "../../ffi/constants.ts";
 import type { OwnedFd } from "../../ffi/fd.ts";
-import {
-  chmodPath,
-  fchownat,
-  mkdirat,
-  mknodat,
-  openat2,
-  read,
-  readlinkat,
-  type Stat,
-  statx,
-  symlinkat,
-  write,
-} from "../../ffi/open.ts";
+import { mkdirat, mknodat, readlinkat, symlinkat } from "../../ffi/directory.ts";
+import { openat2, read, write } from "../../ffi/open.ts";
+import { chmodPath, fchownat, type Stat, statx } from "../../ffi/stat.ts";
 import type { FsParameter } from "../plan/mount_options.ts";
 import { withoutUmask } from "../root_path.ts";
 

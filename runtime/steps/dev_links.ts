@@ -7,7 +7,8 @@ import { isErrno } from "../../ffi/check.ts";
 import { AT } from "../../ffi/constants.ts";
 import { E } from "../../ffi/errno.ts";
 import type { OwnedFd } from "../../ffi/fd.ts";
-import { readlinkat, statx, symlinkat, unlinkat } from "../../ffi/open.ts";
+import { readlinkat, symlinkat, unlinkat } from "../../ffi/directory.ts";
+import { statx } from "../../ffi/stat.ts";
 import { makeInRoot, openInRootIfAny } from "../root_path.ts";
 
 /** Name in /dev → what it leads to (runtime-linux.md#runtimeLinuxDevSymbolicLinks; `core` is de facto). */

@@ -7,7 +7,7 @@ import { isErrno } from "../../ffi/check.ts";
 import { O } from "../../ffi/constants.ts";
 import { E } from "../../ffi/errno.ts";
 import { open, writeString } from "../../ffi/open.ts";
-import { geteuid, setPrlimit } from "../../ffi/process.ts";
+import { geteuid, getPrlimit, type Rlimit, setPrlimit } from "../../ffi/process.ts";
 import type { Creation } from "../creation.ts";
 import { idMapText } from "../plan/namespaces.ts";
 
@@ -36,19 +36,22 @@ export function setOomScoreAdj(c: Creation): void {
   writeProc(c, "oom_score_adj", String(c.plan.process.oomScoreAdj));
 }
 
-/** Sets every limit exactly (MUST). */
-export function setRlimits(c: Creation): void {
-  for (const { resource, type, soft, hard } of c.plan.process.rlimits) {
-    try {
-      setPrlimit(c.init!.pid, resource, type, { rlim_cur: soft, rlim_max: hard });
-    } catch (error) {
-      if (!isErrno(error, E.EPERM)) throw error;
-      throw new Error(
-        `process.rlimits: ${error.message}: raising a hard limit takes CAP_SYS_RESOURCE`,
-        {
-          cause: error,
-        },
-      );
-    }
+/** Makes room for limits above the ones that init has from us; lower ones it sets itself, as anybody may. */
+export function raiseHardLimits(c: Creation): void {
+  for (const { resource, type, hard } of c.plan.process.rlimits) {
+    const { rlim_cur, rlim_max } = getPrlimit(0, resource);
+    if (hard > rlim_max) raise(c.init!.pid, resource, type, { rlim_cur, rlim_max: hard });
+  }
+}
+
+function raise(pid: number, resource: number, type: string, limit: Rlimit): void {
+  try {
+    setPrlimit(pid, resource, type, limit);
+  } catch (error) {
+    if (!isErrno(error, E.EPERM)) throw error;
+    throw new Error(
+      `process.rlimits: ${error.message}: raising a hard limit takes CAP_SYS_RESOURCE`,
+      { cause: error },
+    );
   }
 }

@@ -6,7 +6,7 @@
 import type { OwnedFd } from "../../ffi/fd.ts";
 import { MOUNT_ATTR, MS } from "../../ffi/constants.ts";
 import { mount as mountSyscall } from "../../ffi/mount.ts";
-import { sameFile, statx } from "../../ffi/open.ts";
+import { sameFile, statx } from "../../ffi/stat.ts";
 import type { MountPlan } from "../plan/mounts.ts";
 import { openInRoot } from "../root_path.ts";
 import { changeRecursively, setAttributes, setPropagation } from "./mount_attributes.ts";

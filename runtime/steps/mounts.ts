@@ -9,7 +9,7 @@
 import { MOUNT_ATTR } from "../../ffi/constants.ts";
 import type { OwnedFd } from "../../ffi/fd.ts";
 import { mountSetattr, moveMount } from "../../ffi/mount.ts";
-import { isDirectory, statx } from "../../ffi/open.ts";
+import { isDirectory, statx } from "../../ffi/stat.ts";
 import type { CgroupMountInfo } from "../plan/cgroups_path.ts";
 import type { MountPlan } from "../plan/mounts.ts";
 import { quote } from "../quote.ts";

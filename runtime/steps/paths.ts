@@ -6,7 +6,8 @@
 import { MOUNT_ATTR, O, S } from "../../ffi/constants.ts";
 import type { OwnedFd } from "../../ffi/fd.ts";
 import { FilesystemContext, mountSetattr, moveMount, openTreeClone } from "../../ffi/mount.ts";
-import { isDirectory, open, statx } from "../../ffi/open.ts";
+import { open } from "../../ffi/open.ts";
+import { isDirectory, statx } from "../../ffi/stat.ts";
 import { quote } from "../quote.ts";
 import { openInRootIfAny } from "../root_path.ts";
 

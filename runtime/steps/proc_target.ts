@@ -5,7 +5,7 @@
  */
 import { MAGIC } from "../../ffi/constants.ts";
 import type { OwnedFd } from "../../ffi/fd.ts";
-import { fstatfsType, statx } from "../../ffi/open.ts";
+import { fstatfsType, statx } from "../../ffi/stat.ts";
 import { cleanPath } from "../plan/container_path.ts";
 import { isProcTarget } from "../plan/mounts.ts";
 

@@ -14,7 +14,8 @@ import {
   pivot_root,
   umountDetach,
 } from "../../ffi/mount.ts";
-import { chdir, chroot, fchdir, open } from "../../ffi/open.ts";
+import { chdir, chroot, fchdir } from "../../ffi/directory.ts";
+import { open } from "../../ffi/open.ts";
 import type { InitContext } from "../init.ts";
 import { hasNamespace } from "../plan/namespaces.ts";
 import { makeInRoot } from "../root_path.ts";

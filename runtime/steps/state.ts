@@ -6,7 +6,8 @@
 import { isErrno } from "../../ffi/check.ts";
 import { AT_FDCWD, O, SOCK } from "../../ffi/constants.ts";
 import { E } from "../../ffi/errno.ts";
-import { isCloseOnExec, open, openat, renameat, unlinkat, write } from "../../ffi/open.ts";
+import { renameat, unlinkat } from "../../ffi/directory.ts";
+import { isCloseOnExec, open, openat, write } from "../../ffi/open.ts";
 import { bindUnix, connectUnix, listen, sendmsg, socket } from "../../ffi/socket.ts";
 import type { OwnedFd } from "../../ffi/fd.ts";
 import type { Creation } from "../creation.ts";

@@ -8,17 +8,10 @@ import { isErrno } from "../../ffi/check.ts";
 import { E } from "../../ffi/errno.ts";
 import { execveat } from "../../ffi/fork.ts";
 import { fchownStdio } from "../../ffi/stdio.ts";
-import {
-  chdir,
-  closeOnExecFrom,
-  dup3,
-  dupAbove,
-  getcwd,
-  memfd_create_exec,
-  seal,
-  statx,
-  write,
-} from "../../ffi/open.ts";
+import { chdir, getcwd } from "../../ffi/directory.ts";
+import { memfd_create_exec, seal } from "../../ffi/memfd.ts";
+import { closeOnExecFrom, dup3, dupAbove, write } from "../../ffi/open.ts";
+import { statx } from "../../ffi/stat.ts";
 import { resetSigpipe, setSignalMask } from "../../ffi/signals.ts";
 import { setUmask } from "../../ffi/stdio.ts";
 import { Tape } from "../../ffi/tape/tape.ts";
@@ -27,7 +20,7 @@ import { restoreNofile } from "../launcher.ts";
 import { isDebug } from "../log.ts";
 import * as log from "../log.ts";
 import { homeDirectory } from "../passwd.ts";
-import { becomeUser, executeProgram, waitForStart } from "../tape_records.ts";
+import { becomeUser, executeProgram, setLimits, waitForStart } from "../tape_records.ts";
 import { grantedCapabilities } from "../capabilities.ts";
 
 /**
@@ -120,6 +113,7 @@ export function writeTheTape(i: InitContext): void {
   waitForStart(tape, { errorFd, startFd });
   if (config.process !== undefined) {
     const env = withHome(process.env, () => homeDirectory(i.root, process.uid));
+    setLimits(tape, process.rlimits);
     executeProgram(tape, { path: i.program, argv: process.args, envp: env, closeFrom: first });
   }
   i.tape = tape;

@@ -3,22 +3,10 @@ import { throws } from "node:assert/strict";
 import { isErrno } from "../../ffi/check.ts";
 import { AT_FDCWD, O, RESOLVE } from "../../ffi/constants.ts";
 import { E } from "../../ffi/errno.ts";
-import {
-  dupAbove,
-  getcwd,
-  isCloseOnExec,
-  isDirectory,
-  makedev,
-  memfd_create,
-  open,
-  openat2,
-  readAll,
-  rewind,
-  sameFile,
-  seal,
-  statx,
-  write,
-} from "../../ffi/open.ts";
+import { getcwd, makedev } from "../../ffi/directory.ts";
+import { memfd_create, seal } from "../../ffi/memfd.ts";
+import { dupAbove, isCloseOnExec, open, openat2, readAll, rewind, write } from "../../ffi/open.ts";
+import { isDirectory, sameFile, statx } from "../../ffi/stat.ts";
 
 Deno.test("open() forces O_CLOEXEC", () => {
   using file = open("/dev/null", O.O_RDONLY);

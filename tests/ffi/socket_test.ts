@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "#assert";
 import { throws } from "node:assert/strict";
 import { SOCK } from "../../ffi/constants.ts";
-import { isCloseOnExec, memfd_create, readAll, rewind, write } from "../../ffi/open.ts";
+import { memfd_create } from "../../ffi/memfd.ts";
+import { isCloseOnExec, readAll, rewind, write } from "../../ffi/open.ts";
 import {
   accept,
   bindUnix,

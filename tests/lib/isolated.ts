@@ -6,7 +6,8 @@
 import { CLONE, MS, O, SOCK } from "../../ffi/constants.ts";
 import { fork } from "../../ffi/fork.ts";
 import { mount } from "../../ffi/mount.ts";
-import { memfd_create, open, readAll, writeString } from "../../ffi/open.ts";
+import { memfd_create } from "../../ffi/memfd.ts";
+import { open, readAll, writeString } from "../../ffi/open.ts";
 import { exitCode, wait4 } from "../../ffi/process.ts";
 import { recv, sendmsg, socketpair } from "../../ffi/socket.ts";
 

@@ -241,6 +241,33 @@ class Stdio {
   }
 }
 
+/** The one sentence of a command that failed as it should: exit code 1, nothing on stdout, one line on stderr. */
+export function failure({ code, stdout, stderr }: Result): string {
+  const [, message] = /^time="[^"]+" level=error msg=("?.*"?)\n$/.exec(stderr) ?? [];
+  assert.ok(message !== undefined, `stderr is not one error line: ${stderr}`);
+  assert.deepEqual({ code, stdout }, { code: 1, stdout: "" }, stderr);
+  return message.startsWith('"') ? JSON.parse(message) : message;
+}
+
+/** Whether there is a file of that name, or anything else. */
+export function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether a process has ended, reaped or not. */
+export function hasEnded(pid: number): boolean {
+  try {
+    return Deno.readTextFileSync(`/proc/${pid}/stat`).includes(") Z ");
+  } catch {
+    return true;
+  }
+}
+
 /** Waits until it is so; a hang is for the test runner's own limit to end. */
 export function waitUntil(isSo: () => boolean): void {
   while (!isSo()) sleep(10);
@@ -291,7 +318,9 @@ function processes(): { pid: string; text: string }[] {
           return "";
         }
       };
-      return { pid, text: read("cmdline") + read("cgroup") };
+      // A zombie is its parent's to reap; after create that is whoever takes orphans on this machine.
+      const isZombie = /\) Z \d/.test(read("stat"));
+      return { pid, text: isZombie ? "" : read("cmdline") + read("cgroup") };
     },
   );
 }

@@ -4,7 +4,9 @@
 import { assert, assertEquals } from "#assert";
 import { throws } from "node:assert/strict";
 import { AT_FDCWD, MAGIC, O } from "../../ffi/constants.ts";
-import { fstatfsType, mkdirat, openat, sameFile, statx } from "../../ffi/open.ts";
+import { mkdirat } from "../../ffi/directory.ts";
+import { openat } from "../../ffi/open.ts";
+import { fstatfsType, sameFile, statx } from "../../ffi/stat.ts";
 import { type CgroupHierarchy, readLayout } from "../../runtime/cgroup/layout.ts";
 import { Cgroup } from "../../runtime/cgroup/manager.ts";
 import { configureLog } from "../../runtime/log.ts";

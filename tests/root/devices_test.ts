@@ -3,7 +3,7 @@ import { assertEquals } from "#assert";
 import { AT_FDCWD, CLONE, MS, S } from "../../ffi/constants.ts";
 import type { OwnedFd } from "../../ffi/fd.ts";
 import { mount } from "../../ffi/mount.ts";
-import { mknodat } from "../../ffi/open.ts";
+import { mknodat } from "../../ffi/directory.ts";
 import { type DevicePlan, planDevices } from "../../runtime/plan/devices.ts";
 import { makeDevLinks } from "../../runtime/steps/dev_links.ts";
 import { makeDevices } from "../../runtime/steps/devices.ts";

@@ -190,6 +190,25 @@ Deno.test("inNetworkNamespace() comes back, also from what throws", () => {
   assertEquals(inode(), own);
 });
 
+Deno.test("inNetworkNamespace() ends the process when its thread cannot come back", () => {
+  const url = (path: string) => JSON.stringify(new URL(`../../ffi/${path}`, import.meta.url).href);
+  // As nobody, the thread has not the capability to return.
+  const code = `
+    import { inNetworkNamespace, openOwnNetworkNamespace } from ${url("netlink/namespace.ts")};
+    import { syscall } from ${url("libc.ts")};
+    import { NR } from ${url("numbers.ts")};
+    inNetworkNamespace(openOwnNetworkNamespace(), () => syscall(NR.setresuid, 65534, 65534, 65534));
+    console.log("back");
+  `;
+  const command = new Deno.Command(Deno.execPath(), { args: ["eval", "--no-config", code] });
+  const output = command.outputSync();
+  const decoder = new TextDecoder();
+  assertEquals([output.code, decoder.decode(output.stdout)], [1, ""]);
+  const message =
+    /^Cannot return to the network namespace of the host: SyscallError: setns\(.*EPERM/m;
+  assert(message.test(decoder.decode(output.stderr)), decoder.decode(output.stderr));
+});
+
 Deno.test("a socket stays in the namespace in which it was made", () => {
   using room = new Room();
   room.sh("ip link add only_there type ifb");

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "#assert";
 import { open } from "../../../ffi/open.ts";
-import { fstatfsType } from "../../../ffi/open.ts";
+import { fstatfsType } from "../../../ffi/stat.ts";
 import { MAGIC, O } from "../../../ffi/constants.ts";
 import { parseLayout, readLayout } from "../../../runtime/cgroup/layout.ts";
 
@@ -16,7 +16,7 @@ const V1_MOUNTS = `\
 const V1_CGROUP = `\
 11:cpuset:/
 4:cpu,cpuacct:/user.slice
-1:name=systemd:/user.slice/user-0.slice/session-1.scope
+1:name=systemd:/user.slice/user-0.slice/user@0.service
 `;
 
 Deno.test("parseLayout() reads cgroup v1 with controllers mounted together", () => {
@@ -43,7 +43,7 @@ Deno.test("parseLayout() reads cgroup v1 with controllers mounted together", () 
         name: "systemd",
         mountpoint: "/sys/fs/cgroup/systemd",
         root: "/",
-        own: "/user.slice/user-0.slice/session-1.scope",
+        own: "/user.slice/user-0.slice/user@0.service",
       },
     ],
   });
