@@ -10,13 +10,45 @@ import { pidfd_send_signal, poll } from "../ffi/process.ts";
 import { parseJson } from "../spec/json.ts";
 import type { Hooks } from "../spec/schema/hooks.ts";
 import { Cgroup } from "./cgroup/manager.ts";
-import { ownEnvironment, runPoststopHooks } from "./hooks.ts";
+import { hasHooks, ownEnvironment, runPoststopHooks } from "./hooks.ts";
 import { holdProcess } from "./process_status.ts";
+import { runSteps, type Step } from "./step.ts";
 import type { Container, StoredState } from "./store.ts";
+import { stepTrace } from "./trace.ts";
 
 const SIGKILL = 9;
 /** What other runtimes grant a process that is stuck in the kernel before they give up. */
 const PATIENCE = 10_000;
+
+/** What the steps of a destruction work on. */
+interface Destruction {
+  readonly container: Container;
+  readonly state: StoredState;
+  readonly warn: (message: string) => void;
+  /** "read the hooks" */
+  hooks: Hooks | undefined;
+}
+
+/** What `delete` does, and a lifecycle that a hook has broken off. */
+export const DESTROY_STEPS: readonly Step<Destruction>[] = [
+  // While the configuration is still there.
+  { name: "read the poststop hooks", spec: "config.md#configHooksPoststop", run: readHooks },
+  { name: "kill init", spec: "runtime.md#runtimeDelete", run: killInit },
+  {
+    name: "remove the cgroup",
+    spec: "runtime.md#runtimeDelete",
+    when: (d) => d.state.cgroup !== undefined,
+    run: removeCgroup,
+  },
+  { name: "free the ID", spec: "runtime.md#runtimeDelete", run: (d) => d.container.remove() },
+  // After everything else: 13 of the lifecycle comes after 12.
+  {
+    name: "run the poststop hooks",
+    spec: "config.md#configHooksPoststop",
+    when: (d) => hasHooks(d.hooks, "poststop"),
+    run: runThePoststopHooks,
+  },
+];
 
 /**
  * Kills what still runs, removes what create made and nothing else (MUST), frees the ID, and then runs the poststop hooks,
@@ -27,15 +59,17 @@ export function destroy(
   state: StoredState,
   warn: (message: string) => void,
 ): void {
-  const hooks = readHooks(container, warn);
-  killInit(state);
-  if (state.cgroup !== undefined) {
-    const cgroup = Cgroup.deserialize(state.cgroup);
-    // With a PID namespace of its own everything died with init, but for what joined from outside.
-    cgroup.kill(SIGKILL);
-    cgroup.remove();
-  }
-  container.remove();
+  runSteps(DESTROY_STEPS, { container, state, warn, hooks: undefined }, stepTrace());
+}
+
+/** With a PID namespace of its own everything died with init, but for what joined from outside. */
+function removeCgroup({ state }: Destruction): void {
+  const cgroup = Cgroup.deserialize(state.cgroup!);
+  cgroup.kill(SIGKILL);
+  cgroup.remove();
+}
+
+function runThePoststopHooks({ state, hooks, warn }: Destruction): void {
   const { ociVersion, id, bundle, annotations = {} } = state;
   runPoststopHooks(hooks, {
     state: { ociVersion, id, bundle, annotations, pid: 0 },
@@ -54,20 +88,18 @@ function cwdForHooks(bundle: string): string {
 }
 
 /** The configuration was validated at create; a runtime killed before it was stored has no hooks to run. */
-function readHooks(container: Container, warn: (message: string) => void): Hooks | undefined {
+function readHooks(d: Destruction): void {
   try {
-    const config = parseJson(container.readConfig()) as { hooks?: Hooks };
-    return config.hooks;
+    d.hooks = (parseJson(d.container.readConfig()) as { hooks?: Hooks }).hooks;
   } catch (error) {
-    warn(
+    d.warn(
       `Cannot run the poststop hooks: ${error instanceof Error ? error.message : String(error)}`,
     );
-    return undefined;
   }
 }
 
 /** Kills init by its identity and waits for its end; it may be a zombie then, which is its parent's to reap. */
-function killInit({ pid = 0, startTime }: StoredState): void {
+function killInit({ state: { pid = 0, startTime } }: Destruction): void {
   using pidfd = holdProcess(pid, startTime);
   if (pidfd === undefined) return;
   try {

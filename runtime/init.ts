@@ -27,6 +27,7 @@ import {
   setPropagation,
   setRootPropagation,
   setRootReadonly,
+  unbindRoot,
 } from "./steps/rootfs.ts";
 import {
   hasOwnDev,
@@ -100,11 +101,16 @@ export const INIT_STEPS: readonly Step<InitContext>[] = [
   {
     name: "set the propagation of the host's mounts",
     spec: "config-linux.md#configLinuxRootfsMountPropagation",
-    when: hasMountNamespace,
+    when: (i) => i.creation.plan.namespaces.fresh.has("mount"),
     run: setPropagation,
   },
   // pivot_root(2) wants a mount point, and what we set on the root must not change the host's mount.
-  { name: "bind the root on itself", spec: "config.md#configRoot", run: bindRoot },
+  {
+    name: "bind the root on itself",
+    spec: "config.md#configRoot",
+    run: bindRoot,
+    undo: unbindRoot,
+  },
   {
     name: "mount the configured filesystems",
     spec: "config.md#configMounts",

@@ -63,7 +63,12 @@ export function planNamespaces(linux: Linux | undefined): NamespacePlan {
 
 /** Whether the container has the namespace for itself or shares a listed one: not the runtime's own. */
 export function hasNamespace(plan: NamespacePlan, type: NamespaceType): boolean {
-  return plan.fresh.has(type) || plan.joined.some((join) => join.type === type);
+  return plan.fresh.has(type) || joinsNamespace(plan, type);
+}
+
+/** Whether the namespace is somebody else's, who goes on living in it. */
+export function joinsNamespace(plan: NamespacePlan, type: NamespaceType): boolean {
+  return plan.joined.some((join) => join.type === type);
 }
 
 /**

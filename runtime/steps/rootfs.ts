@@ -6,6 +6,7 @@
 import { isErrno } from "../../ffi/check.ts";
 import { MOUNT_ATTR, MS, O } from "../../ffi/constants.ts";
 import { E } from "../../ffi/errno.ts";
+import type { OwnedFd } from "../../ffi/fd.ts";
 import {
   mount,
   mountSetattr,
@@ -15,9 +16,10 @@ import {
   umountDetach,
 } from "../../ffi/mount.ts";
 import { chdir, chroot, fchdir } from "../../ffi/directory.ts";
-import { open } from "../../ffi/open.ts";
+import { open, openat } from "../../ffi/open.ts";
+import { sameFile, statx } from "../../ffi/stat.ts";
 import type { InitContext } from "../init.ts";
-import { hasNamespace } from "../plan/namespaces.ts";
+import { hasNamespace, joinsNamespace } from "../plan/namespaces.ts";
 import { makeInRoot } from "../root_path.ts";
 import { cloneHostNull } from "./paths.ts";
 
@@ -33,31 +35,56 @@ export function setPropagation({ creation }: InitContext): void {
 /** Opens the root, and gives it a mount of its own. */
 export function bindRoot(i: InitContext): void {
   const { rootfs, namespaces, rootfsPropagation } = i.creation.plan;
-  const directory = open(rootfs, O.O_PATH | O.O_DIRECTORY);
+  using made = new DisposableStack();
+  const directory = made.use(open(rootfs, O.O_PATH | O.O_DIRECTORY));
   if (!hasNamespace(namespaces, "mount")) {
+    made.move();
     i.root = directory;
     return;
   }
   // Taken here, where /dev is still the host's.
   i.hostNull = cloneHostNull();
+  // What is mounted here must not travel to the host from a namespace that we joined, all of which is not ours to cut off.
+  if (joinsMountNamespace(i)) setParentPropagation(directory, MS.MS_SLAVE);
   // pivot_root(2) refuses a root whose parent mount is shared.
-  if (rootfsPropagation === "shared") makeParentPrivate(rootfs);
+  else if (rootfsPropagation === "shared") setParentPropagation(directory, MS.MS_PRIVATE);
   i.root = openTreeClone(directory.fd, "", true);
   if (rootfsPropagation !== undefined && rootfsPropagation !== "slave") {
     // A clone stays a peer of the mount it was made from; the root has to leave that group in any case.
     mountSetattr(i.root.fd, { propagation: MS.MS_PRIVATE }, true);
   }
   moveMount(i.root.fd, directory);
-  directory.close();
 }
 
-/** The mount that holds the root: found from below, as mount(2) takes mount points only. */
-function makeParentPrivate(path: string): void {
-  for (let at = path;; at = at.slice(0, at.lastIndexOf("/")) || "/") {
+/** Takes the root away again, and all mounts below it: a mount namespace that we joined does not end with us. */
+export function unbindRoot(i: InitContext): void {
+  if (!joinsMountNamespace(i) || i.root === undefined) return;
+  fchdir(i.root.fd);
+  try {
+    umountDetach(".");
+  } catch (error) {
+    // It was not attached yet.
+    if (!isErrno(error, E.EINVAL)) throw error;
+  }
+}
+
+function joinsMountNamespace({ creation }: InitContext): boolean {
+  return joinsNamespace(creation.plan.namespaces, "mount");
+}
+
+/** Of the mount that holds a directory: mount_setattr(2) takes the root of a mount only, so it is looked for upwards. */
+function setParentPropagation(directory: OwnedFd, propagation: number): void {
+  let at = openat(directory.fd, ".", O.O_PATH | O.O_DIRECTORY);
+  for (;;) {
+    using here = at;
     try {
-      return mount(null, at, null, MS.MS_PRIVATE);
+      return mountSetattr(here.fd, { propagation });
     } catch (error) {
-      if (!isErrno(error, E.EINVAL) || at === "/") throw error;
+      if (!isErrno(error, E.EINVAL)) throw error;
+      at = openat(here.fd, "..", O.O_PATH | O.O_DIRECTORY);
+      if (!sameFile(statx(at.fd), statx(here.fd))) continue;
+      at.close();
+      throw error;
     }
   }
 }
@@ -69,7 +96,8 @@ export function makeCurrentDirectory({ creation, root }: InitContext): void {
 
 /** From here on "/" is the container's. */
 export function pivotRoot(i: InitContext): void {
-  if (!hasNamespace(i.creation.plan.namespaces, "mount")) {
+  // pivot_root(2) takes the old root from everybody who has it as root: in a namespace that we joined, from its owner.
+  if (!hasNamespace(i.creation.plan.namespaces, "mount") || joinsMountNamespace(i)) {
     fchdir(i.root.fd);
     chroot(".");
   } else if (i.creation.options.noPivot) moveRoot(i);

@@ -4,16 +4,19 @@
  * @module
  */
 import { isErrno } from "../../ffi/check.ts";
+import { POLL } from "../../ffi/constants.ts";
 import { E } from "../../ffi/errno.ts";
 import { fork } from "../../ffi/fork.ts";
-import { pidfd_send_signal, wait4 } from "../../ffi/process.ts";
+import { pidfd_send_signal, poll, wait4 } from "../../ffi/process.ts";
 import type { Creation } from "../creation.ts";
 import { initMain } from "../init.ts";
 import { intermediateMain } from "../intermediate.ts";
-import { cloneFlags } from "../plan/namespaces.ts";
+import { cloneFlags, joinsNamespace } from "../plan/namespaces.ts";
 import { type Heard, PeerGone } from "../sync.ts";
 
 const SIGKILL = 9;
+/** Arbitrary: what init gets to clean up before it is killed, in milliseconds. */
+const PATIENCE = 1000;
 
 /**
  * Makes init in its new namespaces. When there are namespaces to join, an intermediate joins them first and then makes
@@ -52,6 +55,10 @@ function closeInitsFds(c: Creation): void {
 export function endInit(c: Creation): void {
   c.parentEnd?.socket.close();
   if (c.init === undefined) return;
+  // It reads the end of our socket; in a mount namespace that it joined, its mounts are its own to take away.
+  if (joinsNamespace(c.plan.namespaces, "mount")) {
+    poll([{ fd: c.init.pidfd.fd, events: POLL.POLLIN }], PATIENCE);
+  }
   try {
     pidfd_send_signal(c.init.pidfd, SIGKILL);
   } catch (error) {

@@ -41,6 +41,7 @@ function caps(...names: (keyof typeof BIT)[]): string[] {
 
 Deno.test("the five capability sets are what the configuration says, for root", () => {
   const found = statusOf((config) => {
+    config.process.noNewPrivileges = true;
     config.process.capabilities = {
       bounding: caps("CHOWN", "KILL", "NET_BIND_SERVICE", "SYS_CHROOT", "AUDIT_WRITE"),
       permitted: caps("CHOWN", "KILL", "NET_BIND_SERVICE", "SYS_CHROOT"),
@@ -55,9 +56,17 @@ Deno.test("the five capability sets are what the configuration says, for root", 
   );
   assertEquals(found.CapInh, mask("CHOWN", "KILL"));
   assertEquals(found.CapAmb, mask("CHOWN"));
-  // execve(2) by root makes permitted and effective anew, from the bounding and the inheritable set (capabilities(7)).
-  assertEquals(found.CapPrm, found.CapBnd);
-  assertEquals(found.CapEff, found.CapBnd);
+  assertEquals(found.CapPrm, mask("CHOWN", "KILL", "NET_BIND_SERVICE", "SYS_CHROOT"));
+  // execve(2) by root makes all that is permitted effective (capabilities(7)).
+  assertEquals(found.CapEff, found.CapPrm);
+});
+
+Deno.test("root without noNewPrivileges gets what is in the bounding set", () => {
+  const found = statusOf((config) => {
+    config.process.noNewPrivileges = false;
+    config.process.capabilities = { bounding: caps("CHOWN", "KILL"), permitted: caps("KILL") };
+  });
+  assertEquals([found.CapBnd, found.CapPrm], [mask("CHOWN", "KILL"), mask("CHOWN", "KILL")]);
 });
 
 Deno.test("a user gets the ambient capabilities and no others", () => {
@@ -132,12 +141,14 @@ Deno.test("no_new_privs follows noNewPrivileges", () => {
 });
 
 Deno.test("no signal is blocked, and none ignored but what the caller ignores", () => {
-  const none = "0000000000000000";
-  const found = statusOf(() => {});
-  assertEquals([found.SigBlk, found.SigIgn, found.SigCgt], [none, none, none]);
   using box = new Sandbox((config) => config.process.args = ["cat", "/proc/self/status"]);
   const prefix = ["sh", "-c", "trap '' HUP; exec \"$@\"", "sh"];
-  assertEquals(status(box.output({ prefix })).SigIgn, "0000000000000001");
+  const caller = status(run([...prefix, "cat", "/proc/self/status"]).stdout);
+  const found = status(box.output({ prefix }));
+  const none = "0000000000000000";
+  assertEquals([found.SigBlk, found.SigCgt], [none, none]);
+  assertEquals(found.SigIgn, caller.SigIgn);
+  assert((BigInt(`0x${found.SigIgn}`) & 1n) === 1n, "SIGHUP");
 });
 
 Deno.test("a pipe's writer ends with its reader", () => {
@@ -213,11 +224,13 @@ Deno.test("the current directory may be one that only root, or only the user may
 
 Deno.test("a current directory that leads out of the root is refused", () => {
   using box = new Sandbox();
-  for (const cwd of ["/proc/self/fd/9", "/proc/1/cwd/../../..", "/proc/self/root/../.."]) {
-    box.script("pwd -P", (config) => config.process.cwd = cwd);
-    const prefix = ["sh", "-c", 'exec 9</; exec "$@"', "sh"];
-    const { code, stdout } = box.runtsWith({ prefix }, "run", "--preserve-fds=7", box.id);
-    assert(code !== 0 || stdout === "/\n", `${cwd}: ${stdout}`);
+  const prefix = ["sh", "-c", 'exec 3</ 4</ 5</; exec "$@"', "sh"];
+  for (const cwd of ["/proc/self/fd/3", "/proc/self/fd/4", "/proc/self/fd/5/etc"]) {
+    box.script("pwd -P; ls", (config) => config.process.cwd = cwd);
+    const result = box.runtsWith({ prefix }, "run", "--preserve-fds=3", box.id);
+    const sentence = failure(result);
+    assert(sentence.startsWith("Cannot "), sentence);
+    assert(sentence.includes("current directory"), sentence);
   }
   assertEquals(box.traces(), []);
 });
@@ -227,17 +240,18 @@ Deno.test("resource limits are exact, up to infinity", () => {
     config.process.args = ["cat", "/proc/self/limits"];
     config.process.rlimits = [
       { type: "RLIMIT_NOFILE", soft: 100, hard: 200 },
+      { type: "RLIMIT_MEMLOCK", soft: 0, hard: 4096 },
       { type: "RLIMIT_CORE", soft: 0, hard: 0 },
       { type: "RLIMIT_STACK", soft: 12345678, hard: 87654321 },
       { type: "RLIMIT_NPROC", soft: 4096, hard: 4096 },
-      { type: "RLIMIT_FSIZE", soft: 1, hard: 2 },
+      { type: "RLIMIT_FSIZE", soft: 1000000, hard: 2000000 },
       { type: "RLIMIT_RTTIME", soft: 1000000, hard: 1000001 },
     ];
     // 2^64 - 1 is not exact as a JavaScript number.
-    config.process.rlimits.push({ type: "RLIMIT_MEMLOCK", soft: 0, hard: "INFINITY" });
+    config.process.rlimits.push({ type: "RLIMIT_CPU", soft: "INFINITY", hard: "INFINITY" });
   });
   const config = Deno.readTextFileSync(`${box.bundle}/config.json`);
-  box.writeConfig(config.replace('"INFINITY"', "18446744073709551615"));
+  box.writeConfig(config.replaceAll('"INFINITY"', "18446744073709551615"));
   const limits = Object.fromEntries(
     box.output().split("\n").map((line) => line.split(/ {2,}/)).map(([name, soft, hard]) => [
       name,
@@ -248,9 +262,51 @@ Deno.test("resource limits are exact, up to infinity", () => {
   assertEquals(limits["Max core file size"], "0 0");
   assertEquals(limits["Max stack size"], "12345678 87654321");
   assertEquals(limits["Max processes"], "4096 4096");
-  assertEquals(limits["Max file size"], "1 2");
+  assertEquals(limits["Max file size"], "1000000 2000000");
   assertEquals(limits["Max realtime timeout"], "1000000 1000001");
-  assertEquals(limits["Max locked memory"], "0 unlimited");
+  assertEquals(limits["Max locked memory"], "0 4096");
+  assertEquals(limits["Max cpu time"], "unlimited unlimited");
+});
+
+Deno.test("limits that leave the runtime itself no descriptors hold for the program alone", () => {
+  using box = new Sandbox((config) => {
+    config.process.args = ["true"];
+    config.process.rlimits = [
+      { type: "RLIMIT_NOFILE", soft: 0, hard: 0 },
+      { type: "RLIMIT_FSIZE", soft: 0, hard: 0 },
+      { type: "RLIMIT_NPROC", soft: 1, hard: 1 },
+      { type: "RLIMIT_AS", soft: 16 << 20, hard: 16 << 20 },
+    ];
+    config.process.user = { uid: 12345, gid: 12345 };
+  });
+  box.output();
+});
+
+const CAP_SYS_RESOURCE = 1n << 24n;
+
+function mayRaise(): boolean {
+  const { CapEff } = status(Deno.readTextFileSync("/proc/self/status"));
+  return (BigInt(`0x${CapEff}`) & CAP_SYS_RESOURCE) !== 0n;
+}
+
+Deno.test("a hard limit above the caller's is raised, if the runtime may", () => {
+  using box = new Sandbox();
+  const lowered = 'ulimit -n 512; exec "$@"';
+  box.script("ulimit -n; ulimit -H -n", (config) => {
+    config.process.rlimits = [{ type: "RLIMIT_NOFILE", soft: 600, hard: 700 }];
+    config.process.user = { uid: 1000, gid: 1000 };
+  });
+  const without = ["setpriv", "--bounding-set", "-sys_resource", "sh", "-c", lowered, "sh"];
+  const sentence = failure(box.runtsWith({ prefix: without }, "run", box.id));
+  assert(
+    /^Cannot raise the hard limits: process\.rlimits: prlimit64\(.*EPERM.*: raising a hard limit takes CAP_SYS_RESOURCE$/
+      .test(sentence),
+    sentence,
+  );
+  assertEquals(box.traces(), []);
+  if (mayRaise()) {
+    assertEquals(box.output({ prefix: ["sh", "-c", lowered, "sh"] }), "600\n700\n");
+  }
 });
 
 Deno.test("limits that are not configured are the caller's", () => {
@@ -274,12 +330,9 @@ Deno.test("oom_score_adj is set, also to 0, and unchanged when it is not configu
     box.script("cat /proc/self/oom_score_adj", (config) => config.process.oomScoreAdj = value);
     return box.output({ prefix });
   };
-  assertEquals([score(undefined), score(0), score(-17), score(1000)], [
-    "123\n",
-    "0\n",
-    "-17\n",
-    "1000\n",
-  ]);
+  assertEquals([score(undefined), score(0), score(1000)], ["123\n", "0\n", "1000\n"]);
+  // Below the lowest score so far only with CAP_SYS_RESOURCE (proc_pid_oom_score_adj(5)).
+  if (mayRaise()) assertEquals(score(-17), "-17\n");
 });
 
 Deno.test("host name and domain name are set, and the host's stay", () => {
