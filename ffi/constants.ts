@@ -183,6 +183,22 @@ export const IOCTL = {
   NS_GET_NSTYPE: 0xb703,
 } as const;
 
+/** Where ioprio_set(2) has the class: above the level. @see include/uapi/linux/ioprio.h */
+export const IOPRIO_CLASS_SHIFT = 13;
+
+/** Whom ioprio_set(2) means: one thread, 0 being the caller. */
+export const IOPRIO_WHO_PROCESS = 1;
+
+/** Flags of set_mempolicy(2), which stand in its mode. @see include/uapi/linux/mempolicy.h */
+export const MPOL_F = {
+  MPOL_F_NUMA_BALANCING: 1 << 13,
+  MPOL_F_RELATIVE_NODES: 1 << 14,
+  MPOL_F_STATIC_NODES: 1 << 15,
+} as const;
+
+/** Execution domains of personality(2). */
+export const PER = { PER_LINUX: 0, PER_LINUX32: 8 } as const;
+
 /** Events of poll(2). */
 export const POLL = { POLLIN: 0x1, POLLOUT: 0x4, POLLERR: 0x8, POLLHUP: 0x10 } as const;
 

@@ -156,6 +156,7 @@ export type ErrnoName =
   | "EAGAIN"
   | "ENOMEM"
   | "EACCES"
+  | "EFAULT"
   | "EBUSY"
   | "EEXIST"
   | "EXDEV"

@@ -43,6 +43,7 @@ interface Special {
 }
 
 let special: Special | undefined;
+let isKnownToBeSingleThreaded = false;
 
 function findSpecial(): Special {
   let start = TOP;
@@ -103,7 +104,10 @@ export function assertSingleThreaded(): void {
  * @see clone3(2), Linux 5.3
  */
 export function fork(options: CloneOptions, child: () => number): Child {
-  assertSingleThreaded();
+  if (!isKnownToBeSingleThreaded) assertSingleThreaded();
+  // V8 makes its workers at the start of the program, and a fork has one thread. Looking again would also go wrong where a
+  // fork has joined a container: its /proc does not know us.
+  isKnownToBeSingleThreaded = true;
   resetSigchld();
   const { start, end } = special ??= findSpecial();
   using m = scratch();

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { check } from "./check.ts";
+import { check, retry } from "./check.ts";
 import { IOCTL, O } from "./constants.ts";
 import { E, Printed } from "./errno.ts";
 import { OwnedFd } from "./fd.ts";
-import { syscall } from "./libc.ts";
+import { addressOf, syscall } from "./libc.ts";
 import { scratch } from "./memory.ts";
 import { NR } from "./numbers.ts";
 
@@ -128,4 +128,21 @@ export function clearOnlcr(fd: number): void {
   const view = new DataView(termios.buffer);
   view.setUint32(4, view.getUint32(4, true) & ~ONLCR, true);
   setTermios(fd, termios);
+}
+
+const F_GETFL = 3;
+const F_SETFL = 4;
+
+/** A read or write that would have to wait fails with EAGAIN instead. @see fcntl(2) F_SETFL */
+export function setNonblocking(fd: number): void {
+  const how = check(syscall(NR.fcntl, fd, F_GETFL), "fcntl", fd, new Printed("F_GETFL"));
+  check(syscall(NR.fcntl, fd, F_SETFL, how | O.O_NONBLOCK), "fcntl", fd, new Printed("F_SETFL"));
+}
+
+/** Writes as much as there is room for now; returns how much that was. The other end may be gone: then there is room. */
+export function writeSome(fd: number, bytes: Uint8Array<ArrayBuffer>): number {
+  const result = retry(() => syscall(NR.write, fd, addressOf(bytes), bytes.length));
+  if (result === -E.EAGAIN) return 0;
+  if (result === -E.EIO) return bytes.length;
+  return check(result, "write", fd, new Printed("…"), bytes.length);
 }

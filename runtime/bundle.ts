@@ -16,7 +16,10 @@ export function readConfigText(bundle: string): string {
     using file = open(path, O.O_RDONLY | O.O_NOCTTY);
     bytes = readAll(file.fd);
   } catch (error) {
-    if (!isErrno(error, E.ENOENT, E.ENOTDIR)) throw error;
+    if (!isErrno(error, E.ENOENT, E.ENOTDIR)) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new Error(`Cannot read "${path}": ${why}`, { cause: error });
+    }
     throw new Error(`${error.message}: JSON specification file config.json not found`, {
       cause: error,
     });

@@ -4,6 +4,8 @@
  * @module
  */
 import { getCapabilities, hasBoundingCapability } from "../ffi/capabilities.ts";
+import { AT_FDCWD } from "../ffi/constants.ts";
+import { statx } from "../ffi/stat.ts";
 import { CAPABILITIES } from "../spec/capabilities.ts";
 import { capabilityNames, type CapabilityPlan } from "./plan/process.ts";
 
@@ -40,4 +42,14 @@ export function grantedCapabilities(
     );
   }
   return { ...granted, ambient };
+}
+
+/** The inode of the initial user namespace, the same on every machine (`USER_NS_INIT_INO` of include/uapi/linux/nsfs.h). */
+const INITIAL_USER_NAMESPACE = 0xefff_fffdn;
+
+/** Whether this process has a capability over the whole machine, and not over a user namespace alone. */
+export function hasHostCapability(name: typeof CAPABILITIES[number]): boolean {
+  const bit = 1n << BigInt(CAPABILITIES.indexOf(name));
+  if ((getCapabilities().effective & bit) === 0n) return false;
+  return statx(AT_FDCWD, "/proc/self/ns/user").stx_ino === INITIAL_USER_NAMESPACE;
 }

@@ -21,16 +21,25 @@ import {
   storeCreating,
   writePidFile,
 } from "./steps/state.ts";
-import { checkId, planTheContainer, readBundle, validateConfiguration } from "./steps/prepare.ts";
+import {
+  checkId,
+  lookForSecurityModules,
+  planTheContainer,
+  readBundle,
+  validateConfiguration,
+} from "./steps/prepare.ts";
 import {
   runCreateRuntimeHooks,
   runPoststopHooksAfterFailure,
   runPrestartHooks,
 } from "./steps/create_hooks.ts";
 import { closeIdMappedMounts, prepareIdMappedMounts } from "./steps/id_mapped_mounts.ts";
+import { makeTheFilter } from "./steps/seccomp.ts";
 import { endInit, letInitFinish, letInitMount, spawnInit, waitForMounts } from "./steps/spawn.ts";
 import { raiseHardLimits, setOomScoreAdj, writeIdMaps } from "./steps/limits.ts";
+import { createIntelRdt, putInitInIntelRdt, undoIntelRdt } from "./steps/intel_rdt.ts";
 import { moveNetDevices, returnNetDevices } from "./steps/move_net_devices.ts";
+import { scheduleInit } from "./steps/scheduling.ts";
 
 /** What the parent does, up to the status `created`. */
 export const CREATE_STEPS: readonly Step<Creation>[] = [
@@ -42,6 +51,18 @@ export const CREATE_STEPS: readonly Step<Creation>[] = [
     run: validateConfiguration,
   },
   { name: "plan the container", spec: "internal", run: planTheContainer },
+  {
+    name: "look for the security modules",
+    spec: "config.md#configLinuxProcess",
+    when: hasLabels,
+    run: lookForSecurityModules,
+  },
+  {
+    name: "make the filter of system calls",
+    spec: "config-linux.md#configLinuxSeccomp",
+    when: (c) => c.plan.seccomp !== undefined,
+    run: makeTheFilter,
+  },
   // Nothing on the host has changed up to here.
   {
     name: "reserve the ID",
@@ -59,6 +80,13 @@ export const CREATE_STEPS: readonly Step<Creation>[] = [
     spec: "config-linux.md#configLinuxCgroupsPath",
     run: createCgroup,
     undo: removeCgroup,
+  },
+  {
+    name: "make the class of service",
+    spec: "config-linux.md#configLinuxIntelRdt",
+    when: (c) => c.plan.intelRdt !== undefined,
+    run: createIntelRdt,
+    undo: undoIntelRdt,
   },
   // With our credentials, and our view of the host: a mount is id-mapped by who owns its filesystem's user namespace.
   {
@@ -128,6 +156,19 @@ export const CREATE_STEPS: readonly Step<Creation>[] = [
     run: runCreateRuntimeHooks,
   },
   { name: "let init finish ⇄3 ⇄4", spec: "runtime.md#runtimeCreate", run: letInitFinish },
+  // The tape by now, and not what takes time to make one: a small share of CPU or cache is for the container alone.
+  {
+    name: "schedule init",
+    spec: "config.md#configLinuxProcess",
+    when: (c) => c.schedulesInit,
+    run: scheduleInit,
+  },
+  {
+    name: "put init in its class of service",
+    spec: "config-linux.md#configLinuxIntelRdt",
+    when: (c) => c.intelRdt !== undefined,
+    run: putInitInIntelRdt,
+  },
   { name: "send the pidfd", spec: "de-facto", when: hasPidfdSocket, run: sendPidfd },
   { name: "store the state", spec: "runtime.md#runtimeState", run: storeCreated },
   // Last of what can fail: who reads the pid may take the container as created.
@@ -140,6 +181,11 @@ export const CREATE_STEPS: readonly Step<Creation>[] = [
   },
   { name: "hand over to start ⇄5", spec: "internal", run: handOver },
 ];
+
+function hasLabels({ config: { process, linux } }: Creation): boolean {
+  return [process?.apparmorProfile, process?.selinuxLabel, linux?.mountLabel]
+    .some((label) => label !== undefined);
+}
 
 function hasPidfdSocket(c: Creation): boolean {
   return c.options.pidfdSocket !== undefined;

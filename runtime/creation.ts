@@ -12,13 +12,17 @@ import type { State } from "../spec/state.ts";
 import { OCI_VERSION_MAX } from "../spec/version.ts";
 import type { Cgroup } from "./cgroup/manager.ts";
 import { type HookSite, ownEnvironment } from "./hooks.ts";
+import type { IntelRdtGroup } from "./intel_rdt.ts";
 import type { NetDeviceTransaction } from "./steps/net_devices.ts";
 import type { CreateOptions } from "./options.ts";
 import type { CgroupMountInfo } from "./plan/cgroups_path.ts";
+import type { LabelWrite } from "./plan/labels.ts";
 import type { Plan } from "./plan/plan.ts";
 import { readProcessStatus } from "./process_status.ts";
+import type { SeccompFilter } from "./seccomp.ts";
 import type { Container, StoredState } from "./store.ts";
 import type { Channel } from "./sync.ts";
+import { isSetgroupsAllowed } from "./user_namespace.ts";
 
 /** What a `run` that stays brings along. */
 export interface Foreground {
@@ -36,8 +40,10 @@ export class Creation {
   /** For hooks without an `env`; taken while we are still the parent. */
   readonly environment: readonly string[] = ownEnvironment();
 
-  /** Whether we are root of the initial kind: then setgroups(2) is allowed in a new user namespace. */
+  /** Whether we are root, of whatever user namespace. */
   readonly privileged: boolean = geteuid() === 0;
+  /** Whether the container's process may be given groups. */
+  readonly maySetGroups: boolean = this.privileged && isSetgroupsAllowed();
   /** The signals that the caller had blocked, for the container to inherit. */
   readonly signalMask: SignalSet;
 
@@ -47,6 +53,12 @@ export class Creation {
   config!: Config;
   /** "plan the container" */
   plan!: Plan;
+  /** "plan the container": whether init's scheduling is ours to set, since its user namespace takes the right from it. */
+  schedulesInit = false;
+  /** "look for the security modules" */
+  labelWrites: readonly LabelWrite[] = [];
+  /** "make the filter of system calls" */
+  filter: SeccompFilter | undefined;
   /** "reserve the ID" */
   container!: Container;
   /** "open the sockets": the ladder of sync.ts, the parent's end and init's. */
@@ -60,6 +72,8 @@ export class Creation {
   cgroup: Cgroup | undefined;
   /** "create the cgroup": what cgroup mounts in the container show. */
   cgroupMounts: readonly CgroupMountInfo[] = [];
+  /** "make the class of service" */
+  intelRdt: IntelRdtGroup | undefined;
   /** "prepare the id-mapped mounts": by their index. */
   bindSources: ReadonlyMap<number, OwnedFd> = new Map();
   /** "give birth to init" */
@@ -90,6 +104,7 @@ export class Creation {
     const { options, config, plan, cgroup } = this;
     const pid = this.init?.pid ?? 0;
     const saved = cgroup?.serialize();
+    const intelRdt = this.intelRdt?.serialize();
     this.state = {
       version: 1,
       ociVersion: OCI_VERSION_MAX,
@@ -104,6 +119,7 @@ export class Creation {
       startTime: pid === 0 ? 0 : readProcessStatus(pid)?.startTime ?? 0,
       ownPidNamespace: plan.namespaces.fresh.has("pid"),
       ...(saved === undefined ? {} : { cgroup: saved }),
+      ...(intelRdt === undefined ? {} : { intelRdt }),
     };
     this.container.writeState(this.state);
   }

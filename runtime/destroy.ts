@@ -11,6 +11,7 @@ import { parseJson } from "../spec/json.ts";
 import type { Hooks } from "../spec/schema/hooks.ts";
 import { Cgroup } from "./cgroup/manager.ts";
 import { hasHooks, ownEnvironment, runPoststopHooks } from "./hooks.ts";
+import { removeIntelRdt } from "./intel_rdt.ts";
 import { holdProcess } from "./process_status.ts";
 import { runSteps, type Step } from "./step.ts";
 import type { Container, StoredState } from "./store.ts";
@@ -39,6 +40,12 @@ export const DESTROY_STEPS: readonly Step<Destruction>[] = [
     spec: "runtime.md#runtimeDelete",
     when: (d) => d.state.cgroup !== undefined,
     run: removeCgroup,
+  },
+  {
+    name: "remove the class of service",
+    spec: "config-linux.md#configLinuxIntelRdt",
+    when: (d) => d.state.intelRdt !== undefined,
+    run: (d) => removeIntelRdt(d.state.intelRdt!),
   },
   { name: "free the ID", spec: "runtime.md#runtimeDelete", run: (d) => d.container.remove() },
   // After everything else: 13 of the lifecycle comes after 12.

@@ -9,6 +9,7 @@ import { CAPABILITIES } from "../spec/capabilities.ts";
 import type { Features, LinuxFeatures } from "../spec/features.ts";
 import { HOOK_NAMES } from "../spec/hooks.ts";
 import { NAMESPACE_TYPES } from "../spec/namespaces.ts";
+import { MEMORY_POLICY_FLAGS, MEMORY_POLICY_MODES } from "../spec/scheduling.ts";
 import { OCI_VERSION_MAX, OCI_VERSION_MIN } from "../spec/version.ts";
 import { MOUNT_OPTION_NAMES } from "./plan/mount_options.ts";
 import { commit, VERSION } from "./version.ts";
@@ -36,9 +37,10 @@ const LINUX: LinuxFeatures = {
   capabilities: CAPABILITIES,
   cgroup: { v1: true, v2: true, systemd: false, systemdUser: false, rdma: false },
   seccomp: { enabled: false },
-  apparmor: { enabled: false },
-  selinux: { enabled: false },
-  intelRdt: { enabled: false },
+  apparmor: { enabled: true },
+  selinux: { enabled: true },
+  memoryPolicy: { modes: MEMORY_POLICY_MODES, flags: MEMORY_POLICY_FLAGS },
+  intelRdt: { enabled: true, schemata: true, monitoring: true },
   mountExtensions: { idmap: { enabled: false } },
   netDevices: { enabled: true },
 };

@@ -16,6 +16,7 @@ import {
   dieWithCreate,
   hideFromOthers,
   joinKeyring,
+  labelKeys,
   setLoopbackUp,
   startSession,
 } from "./steps/identity.ts";
@@ -40,7 +41,7 @@ import {
 } from "./steps/filesystems.ts";
 import { runCreateContainerHooks } from "./steps/init_hooks.ts";
 import { becomeTheTape, enterCurrentDirectory, findProgram, writeTheTape } from "./steps/tape.ts";
-import { setDomainname, setHostname, writeSysctls } from "./steps/kernel.ts";
+import { openTheProc, setDomainname, setHostname, writeSysctls } from "./steps/kernel.ts";
 import { sendMounted, waitForParent } from "./steps/init_sync.ts";
 import type { UnsealedMounts } from "./steps/mounts.ts";
 import { toFailure } from "./sync.ts";
@@ -54,6 +55,8 @@ export interface InitContext {
   root: OwnedFd;
   /** "bind the root on itself": a detached mount of the host's /dev/null, for masking files later. */
   hostNull: OwnedFd;
+  /** "open a proc of our own": its root directory. */
+  proc: OwnedFd;
   /** "mount the configured filesystems": what becomes read-only once the devices are in it. */
   unsealed: UnsealedMounts;
   /** "find the program": its path in the container; "" when the configuration has none. */
@@ -78,7 +81,16 @@ export const INIT_STEPS: readonly Step<InitContext>[] = [
   { name: "hide from other processes", spec: "internal", run: hideFromOthers },
   // After becoming root, which unties.
   { name: "die with create", spec: "internal", run: dieWithCreate },
+  // Before there is anything of the container's that could stand in its place.
+  { name: "open a proc of our own", spec: "internal", when: writesProc, run: openTheProc },
   { name: "start a session", spec: "de-facto", run: startSession },
+  {
+    name: "label new keys",
+    spec: "config.md#configLinuxProcess",
+    when: ({ creation: { config, options } }) =>
+      !options.noNewKeyring && config.process?.selinuxLabel !== undefined,
+    run: labelKeys,
+  },
   {
     name: "join a new session keyring",
     spec: "de-facto",
@@ -152,7 +164,7 @@ export const INIT_STEPS: readonly Step<InitContext>[] = [
     when: (i) => i.creation.plan.domainname !== undefined,
     run: setDomainname,
   },
-  // Before /proc/sys becomes read-only; through a procfs of our own, which the container cannot have covered.
+  // Through a proc of our own, which the container cannot have covered.
   {
     name: "write the sysctls",
     spec: "config-linux.md#configLinuxSysctl",
@@ -209,6 +221,10 @@ export const INIT_STEPS: readonly Step<InitContext>[] = [
 
 function hasMountNamespace(i: InitContext): boolean {
   return hasNamespace(i.creation.plan.namespaces, "mount");
+}
+
+function writesProc({ creation }: InitContext): boolean {
+  return Object.keys(creation.plan.sysctl).length > 0 || creation.labelWrites.length > 0;
 }
 
 function hasHostname(i: InitContext): boolean {

@@ -1,7 +1,8 @@
 /**
- * The intermediate: joins the namespaces that exist already, makes init in the rest, and ends.
+ * The intermediate: joins the namespaces that exist already, sets the clocks of a new one, makes init in the rest, and ends.
  *
- * One clone3 makes new namespaces only; and joining a PID namespace takes effect for children alone.
+ * One clone3 makes new namespaces only; joining a PID namespace takes effect for children alone; and the offsets of a time
+ * namespace are fixed once a process is in it.
  *
  * @module
  */
@@ -9,12 +10,13 @@ import { CLONE, O } from "../ffi/constants.ts";
 import { E } from "../ffi/errno.ts";
 import { isErrno } from "../ffi/check.ts";
 import { fork, setUndumpable } from "../ffi/fork.ts";
-import { setns } from "../ffi/namespace.ts";
-import { open } from "../ffi/open.ts";
+import { setns, unshare } from "../ffi/namespace.ts";
+import { open, openat, writeString } from "../ffi/open.ts";
 import { setName } from "../ffi/process.ts";
 import type { OwnedFd } from "../ffi/fd.ts";
+import type { SpecRef } from "../spec/anchors.ts";
 import type { Creation } from "./creation.ts";
-import { cloneFlags, type JoinPlan } from "./plan/namespaces.ts";
+import { cloneFlags, type JoinPlan, unshareFlags } from "./plan/namespaces.ts";
 import { StepError } from "./step.ts";
 import { toFailure } from "./sync.ts";
 
@@ -29,23 +31,40 @@ export function intermediateMain(c: Creation, initMain: (c: Creation) => number)
     setName("runts:[1:JOIN]");
     c.parentEnd.socket.close();
     c.container.close();
-    // Whoever lives in those namespaces must not trace us or open our files while we are half inside (CVE-2016-9962).
-    setUndumpable();
-    joinAll(c.plan.namespaces.joined);
-    const init = fork(
-      { flags: cloneFlags(c.plan.namespaces) + CLONE.CLONE_PARENT },
-      () => initMain(c),
-    );
-    c.initEnd.send({ type: "born", pid: init.pid }, [init.pidfd.fd]);
+    const { namespaces } = c.plan;
+    // Now: what is joined may have another proc.
+    using self = open("/proc/self", O.O_PATH | O.O_DIRECTORY);
+    inStep("join the namespaces", "config-linux.md#configLinuxNamespaces", () => {
+      // Whoever lives in those namespaces must not trace us or open our files while we are half inside (CVE-2016-9962).
+      // With nobody there we stay as we are: else our own files would belong to root, also for one who is not root.
+      if (namespaces.joined.length > 0) setUndumpable();
+      joinAll(namespaces.joined);
+    });
+    if (namespaces.timeOffsets !== "") {
+      inStep("set the time offsets", "config-linux.md#configLinuxTimeOffset", () => {
+        unshare(unshareFlags(namespaces));
+        using file = openat(self.fd, "timens_offsets", O.O_WRONLY);
+        writeString(file.fd, namespaces.timeOffsets);
+      });
+    }
+    inStep("give birth to init", "config-linux.md#configLinuxNamespaces", () => {
+      const flags = cloneFlags(namespaces) + CLONE.CLONE_PARENT;
+      const init = fork({ flags }, () => initMain(c));
+      c.initEnd.send({ type: "born", pid: init.pid }, [init.pidfd.fd]);
+    });
     return 0;
   } catch (error) {
-    const cause = error instanceof Error ? error : new Error(String(error));
-    c.initEnd.send(
-      toFailure(
-        new StepError("join the namespaces", "config-linux.md#configLinuxNamespaces", cause),
-      ),
-    );
+    c.initEnd.send(toFailure(error));
     return 1;
+  }
+}
+
+/** Names what an error was about. */
+function inStep(step: string, spec: SpecRef, action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    throw new StepError(step, spec, error instanceof Error ? error : new Error(String(error)));
   }
 }
 

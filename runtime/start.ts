@@ -5,13 +5,16 @@
  */
 import { SOCK } from "../ffi/constants.ts";
 import type { OwnedFd } from "../ffi/fd.ts";
-import { connectUnix, recvmsg, sendmsg, socket } from "../ffi/socket.ts";
+import { connectUnix, sendmsg, socket } from "../ffi/socket.ts";
 import { parseJson } from "../spec/json.ts";
 import type { Config } from "../spec/schema/config.ts";
 import { destroy } from "./destroy.ts";
 import { hasHooks, type HookSite, ownEnvironment, runHooks } from "./hooks.ts";
 import * as log from "./log.ts";
 import type { ContainerRef } from "./options.ts";
+import { planSeccomp, type SeccompPlan } from "./plan/seccomp_filter.ts";
+import { connectToListener, hearTape, sendListener } from "./seccomp_listener.ts";
+import { publicState } from "./state.ts";
 import { currentStatus, StatusError } from "./status.ts";
 import { runSteps, type Step, StepError } from "./step.ts";
 import { stepTrace } from "./trace.ts";
@@ -25,6 +28,10 @@ interface Starting {
   readonly container: Container;
   state: StoredState;
   config: Config;
+  /** "read the configuration" */
+  seccomp: SeccompPlan | undefined;
+  /** "connect to the listener of system calls" */
+  listenerConnection: OwnedFd | undefined;
   /** "connect to init" */
   connection: OwnedFd;
 }
@@ -37,6 +44,13 @@ const START_STEPS: readonly Step<Starting>[] = [
     run: checkCreated,
   },
   { name: "read the configuration", spec: "runtime.md#runtimeLifecycle", run: readConfig },
+  // Before init is spoken to: as long as nobody has, the container stays created, and `start` can be tried again.
+  {
+    name: "connect to the listener of system calls",
+    spec: "config-linux.md#containerprocessstate",
+    when: (s) => s.seccomp?.listener !== undefined,
+    run: connectListener,
+  },
   { name: "connect to init", spec: "internal", run: connect },
   {
     name: "run the startContainer hooks",
@@ -66,6 +80,7 @@ export function startContainer(container: Container): void {
     runSteps(START_STEPS, starting, stepTrace());
   } finally {
     starting.connection?.close();
+    starting.listenerConnection?.close();
   }
 }
 
@@ -85,6 +100,12 @@ function checkCreated(s: Starting): void {
 function readConfig(s: Starting): void {
   s.config = parseJson(s.container.readConfig()) as Config;
   if (s.config.process === undefined) throw new Error("process property must not be empty");
+  const { seccomp } = s.config.linux ?? {};
+  s.seccomp = seccomp && planSeccomp(seccomp);
+}
+
+function connectListener(s: Starting): void {
+  s.listenerConnection = connectToListener(s.seccomp!.listener!);
 }
 
 /** Init accepts this one connection, and reports over it until its execve(2) closes it. */
@@ -94,9 +115,7 @@ function connect(s: Starting): void {
 }
 
 function site(s: Starting): HookSite {
-  const { ociVersion, id, pid, bundle, annotations = {} } = s.state;
-  const state = { ociVersion, id, bundle, annotations, ...(pid === undefined ? {} : { pid }) };
-  return { state, cwd: bundle, environment: ownEnvironment() };
+  return { state: publicState(s.state), cwd: s.state.bundle, environment: ownEnvironment() };
 }
 
 /** In the container's namespaces, by its tree, as its user: what they run is the image's (runtime.md#runtimeLifecycle, 7). */
@@ -134,7 +153,10 @@ function execute(s: Starting): void {
   // First: if we are killed in between, init reads the end and goes; the other way round it would run and look `created`.
   s.container.stopWaiting();
   sendmsg(s.connection.fd, new TextEncoder().encode("G"));
-  const { bytes } = recvmsg(s.connection.fd);
+  const bytes = hearTape(s.connection, (listener) => {
+    const process = { pid: s.state.pid ?? 0, state: publicState(s.state) };
+    sendListener(s.listenerConnection!, listener, s.seccomp!.listener!, process);
+  });
   if (bytes.length === 0) return;
   const { first = 0, labels = [] } = s.state.tape ?? {};
   const { step, spec, message } = reportToFailure(bytes, labels, first);

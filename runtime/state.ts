@@ -3,9 +3,10 @@
  *
  * @module
  */
+import type { State } from "../spec/state.ts";
 import type { ContainerRef, ContainerState } from "./options.ts";
 import { currentStatus } from "./status.ts";
-import { Container } from "./store.ts";
+import { Container, type StoredState } from "./store.ts";
 
 /** The state as JSON text, without a newline at its end. @see runtime.md#runtimeState */
 export function state({ root, id }: ContainerRef): string {
@@ -29,4 +30,10 @@ export function describe(container: Container, owner: string): ContainerState {
     ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
     owner,
   };
+}
+
+/** What hooks and listeners are told of a container, with the status that was stored last. */
+export function publicState(stored: StoredState): State {
+  const { ociVersion, id, status, pid, bundle, annotations = {} } = stored;
+  return { ociVersion, id, status, bundle, annotations, ...(pid === undefined ? {} : { pid }) };
 }

@@ -8,6 +8,7 @@ import { NR } from "../ffi/numbers.ts";
 import type { Tape } from "../ffi/tape/tape.ts";
 import { CAPABILITIES } from "../spec/capabilities.ts";
 import type { CapabilityPlan, ProcessPlan, RlimitPlan } from "./plan/process.ts";
+import { type FilterLoading, loadFilter } from "./seccomp_records.ts";
 import { TAPE_READY } from "./sync.ts";
 
 /** Circumstances of {@linkcode becomeUser}. */
@@ -16,11 +17,14 @@ export interface UserOptions {
   readonly cwd: string | undefined;
   /** Whether setgroups(2) is denied in the user namespace. */
   readonly keepGroups: boolean;
+  /** Capabilities beyond the process's own, until {@linkcode executeProgram} drops them. */
+  readonly extra?: bigint;
 }
 
 /** Credentials, capabilities, no new privileges, in the order that the kernel wants. */
 export function becomeUser(tape: Tape, process: ProcessPlan, options: UserOptions): void {
   const { uid, gid, additionalGids, capabilities, noNewPrivileges } = process;
+  const { extra = 0n } = options;
   tape.begin("drop capabilities from the bounding set", "config.md#configLinuxProcess");
   // While CAP_SETPCAP is still there. A kernel that does not know a capability says EINVAL, and grants it to nobody.
   CAPABILITIES.forEach((name, number) => {
@@ -36,12 +40,16 @@ export function becomeUser(tape: Tape, process: ProcessPlan, options: UserOption
   if (!options.keepGroups) {
     const list = tape.bytes(new Uint8Array(Uint32Array.from(additionalGids).buffer));
     tape.call(NR.setgroups, [additionalGids.length, list], {
-      text: `setgroups(${additionalGids.length}, [${additionalGids.join(", ")}])`,
+      text: `setgroups(${additionalGids.length}, [${brief(additionalGids.map(String))}])`,
     });
   }
   tape.call(NR.setresgid, [gid, gid, gid], { text: `setresgid(${gid}, ${gid}, ${gid})` });
   tape.call(NR.setresuid, [uid, uid, uid], { text: `setresuid(${uid}, ${uid}, ${uid})` });
-  setCapabilities(tape, capabilities);
+  setCapabilities(tape, {
+    ...capabilities,
+    effective: capabilities.effective | extra,
+    permitted: capabilities.permitted | extra,
+  });
   prctl(tape, "PR_SET_KEEPCAPS", 0);
   if (options.cwd !== undefined) {
     tape.begin("enter the current directory", "config.md#configProcess");
@@ -67,18 +75,7 @@ const CAPABILITY_VERSION_3 = 0x20080522;
 
 /** The sets but for the bounding one; ambient comes last, as it needs both permitted and inheritable. @see capset(2) */
 function setCapabilities(tape: Tape, sets: CapabilityPlan): void {
-  tape.begin("set the capabilities", "config.md#configLinuxProcess");
-  const header = tape.bytes(new Uint8Array(Uint32Array.from([CAPABILITY_VERSION_3, 0]).buffer));
-  const half = (shift: bigint): number[] =>
-    [sets.effective, sets.permitted, sets.inheritable].map((set) =>
-      Number(set >> shift & 0xffff_ffffn)
-    );
-  const data = tape.bytes(new Uint8Array(Uint32Array.from([...half(0n), ...half(32n)]).buffer));
-  tape.call(NR.capset, [header, data], {
-    text: `capset({pid=0}, {effective=0x${sets.effective.toString(16)}, permitted=0x${
-      sets.permitted.toString(16)
-    }, inheritable=0x${sets.inheritable.toString(16)}})`,
-  });
+  capset(tape, sets);
   // Before Linux 4.3 there is no ambient set.
   tape.call(NR.prctl, [PR.PR_CAP_AMBIENT, PR.PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0], {
     text: "prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)",
@@ -89,6 +86,18 @@ function setCapabilities(tape: Tape, sets: CapabilityPlan): void {
     tape.call(NR.prctl, [PR.PR_CAP_AMBIENT, PR.PR_CAP_AMBIENT_RAISE, number, 0, 0], {
       text: `prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, ${name})`,
     });
+  });
+}
+
+function capset(tape: Tape, { effective, permitted, inheritable }: CapabilityPlan): void {
+  tape.begin("set the capabilities", "config.md#configLinuxProcess");
+  const header = tape.bytes(new Uint8Array(Uint32Array.from([CAPABILITY_VERSION_3, 0]).buffer));
+  const half = (shift: bigint): number[] =>
+    [effective, permitted, inheritable].map((set) => Number(set >> shift & 0xffff_ffffn));
+  const data = tape.bytes(new Uint8Array(Uint32Array.from([...half(0n), ...half(32n)]).buffer));
+  const [e, p, i] = [effective, permitted, inheritable].map((set) => `0x${set.toString(16)}`);
+  tape.call(NR.capset, [header, data], {
+    text: `capset({pid=0}, {effective=${e}, permitted=${p}, inheritable=${i}})`,
   });
 }
 
@@ -159,17 +168,35 @@ export interface ProgramOptions {
   readonly envp: readonly string[];
   /** The first descriptor that the program does not get. */
   readonly closeFrom: number;
+  readonly filter?: FilterLoading | undefined;
+}
+
+/** Arbitrary. The texts cross to the parent in one message, and an argument may have 128 KiB (execve(2)). */
+const LONGEST = { list: 16, text: 64 };
+
+function brief(items: readonly string[]): string {
+  const shown = items.slice(0, LONGEST.list).join(", ");
+  return items.length > LONGEST.list ? `${shown}, …` : shown;
+}
+
+function quoteBriefly(text: string): string {
+  const shown = JSON.stringify(text.slice(0, LONGEST.text));
+  return text.length > LONGEST.text ? `${shown}…` : shown;
 }
 
 /** The end of the tape. */
 export function executeProgram(tape: Tape, options: ProgramOptions): void {
-  const { path, argv, envp, closeFrom } = options;
+  const { path, argv, envp, closeFrom, filter } = options;
   tape.begin("close what was not passed", START);
   tape.call(NR.close_range, [closeFrom, 0xffff_ffff, CLOSE_RANGE_CLOEXEC], {
     text: `close_range(${closeFrom}, ~0U, CLOSE_RANGE_CLOEXEC)`,
   });
+  if (filter !== undefined) {
+    loadFilter(tape, filter);
+    if (filter.extra !== 0n) capset(tape, filter.capabilities);
+  }
   tape.begin("execute the program", START);
   tape.call(NR.execve, [tape.cstring(path), tape.cstrings(argv), tape.cstrings(envp)], {
-    text: `execve(${JSON.stringify(path)}, ${JSON.stringify(argv)}, …)`,
+    text: `execve(${JSON.stringify(path)}, [${brief(argv.map(quoteBriefly))}], …)`,
   });
 }

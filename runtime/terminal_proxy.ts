@@ -14,8 +14,10 @@ import {
   getTermios,
   getWindowSize,
   makeRaw,
+  setNonblocking,
   setTermios,
   setWindowSize,
+  writeSome,
 } from "../ffi/terminal.ts";
 
 const STDIN = 0;
@@ -30,6 +32,8 @@ export class TerminalProxy implements Disposable {
   readonly #buffer = new Uint8Array(32768);
   #inputOpen = true;
   #outputOpen = true;
+  /** Input that the container's terminal had no room for. */
+  #pending: Uint8Array<ArrayBuffer> = new Uint8Array(0);
 
   /** @param size What the configuration asks for; without it the caller's terminal sets the size. */
   constructor(
@@ -38,6 +42,8 @@ export class TerminalProxy implements Disposable {
   ) {
     this.#master = master;
     clearOnlcr(master.fd);
+    // Else a program that writes before it reads could stand against us for ever, both with a full buffer before them.
+    setNonblocking(master.fd);
     if (size === undefined) this.resize();
     this.#saved = getTermios(STDIN);
     if (this.#saved !== undefined) setTermios(STDIN, makeRaw(this.#saved));
@@ -58,17 +64,22 @@ export class TerminalProxy implements Disposable {
   /** What to poll for: {@linkcode move} takes the answer. */
   wanted(): PollFd[] {
     const wanted: PollFd[] = [];
-    if (this.#outputOpen) wanted.push({ fd: this.#master.fd, events: POLL.POLLIN });
-    if (this.#inputOpen) wanted.push({ fd: STDIN, events: POLL.POLLIN });
+    const hasPending = this.#pending.length > 0;
+    if (this.#outputOpen) {
+      wanted.push({ fd: this.#master.fd, events: POLL.POLLIN | (hasPending ? POLL.POLLOUT : 0) });
+    }
+    if (this.#inputOpen && !hasPending) wanted.push({ fd: STDIN, events: POLL.POLLIN });
     return wanted;
   }
 
   /** Copies what is there. */
   move(wanted: readonly PollFd[], events: readonly number[]): void {
     wanted.forEach(({ fd }, i) => {
-      if ((events[i] ?? 0) === 0) return;
-      if (fd === STDIN) this.#moveInput();
-      else this.#moveOutput();
+      const event = events[i] ?? 0;
+      if (event === 0) return;
+      if (fd === STDIN) return this.#moveInput();
+      if ((event & POLL.POLLOUT) !== 0) this.#flush();
+      if ((event & ~POLL.POLLOUT) !== 0) this.#moveOutput();
     });
   }
 
@@ -85,7 +96,12 @@ export class TerminalProxy implements Disposable {
     const count = readOrEnd(STDIN, this.#buffer);
     this.#inputOpen = count > 0;
     // A file or pipe as stdin: the end of it is the end of what the terminal's reader gets.
-    write(this.#master.fd, count > 0 ? this.#buffer.subarray(0, count) : END_OF_INPUT);
+    this.#pending = count > 0 ? this.#buffer.slice(0, count) : END_OF_INPUT;
+    this.#flush();
+  }
+
+  #flush(): void {
+    this.#pending = this.#pending.subarray(writeSome(this.#master.fd, this.#pending));
   }
 
   #moveOutput(): void {

@@ -45,6 +45,8 @@ export interface ControllerDirectory {
   readonly version: 1 | 2;
   /** Its absolute path. */
   readonly directory: string;
+  /** Whether it is new: then nobody else's settings are in it. */
+  readonly isMade: boolean;
 }
 
 /** The container's cgroup. Where it could not be had (rootless) there are no processes to find and nothing is done. */
@@ -132,6 +134,26 @@ export class Cgroup {
     this.#forEach((member) => member.enter(pid));
   }
 
+  /**
+   * Takes a process back out of the hierarchies in which what it does counts, into the caller's own cgroup. Where that is
+   * refused it stays.
+   *
+   * For init: as long as it is a program of this size, it would be charged to the container, and be killed for its limit.
+   */
+  stepOut(pid: number): void {
+    for (const member of this.#members) if (member.isMetered) member.stepOut(pid);
+  }
+
+  /** Takes a process that has stepped out in again. */
+  stepIn(pid: number): void {
+    for (const member of this.#members) if (member.isOutside) member.enter(pid);
+  }
+
+  /** For a process that has stepped out: what it goes in by, and out again by itself. See {@linkcode visit}. */
+  openDoors(): OwnedFd[] {
+    return this.#members.flatMap((member) => member.isOutside ? member.openDoors() : []);
+  }
+
   /** Without privileges, hierarchies that are not ours to write drop out. */
   #forEach(action: (member: Member) => void): void {
     let refusal: SyscallError | undefined;
@@ -157,10 +179,18 @@ export class Cgroup {
     return unified && open(unified.directory, O.O_PATH | O.O_DIRECTORY);
   }
 
-  /** Where a controller's files are; undefined if neither version has it for this cgroup. */
-  find(controller: string): ControllerDirectory | undefined {
-    const member = this.#members.find((member) => member.has(controller));
-    return member && { version: member.version, directory: member.directory };
+  /**
+   * Where a controller's files are; undefined if no hierarchy has it for this cgroup.
+   *
+   * @param controller undefined is any: where the files are that every cgroup has.
+   * @param version By default whichever has it.
+   */
+  find(controller: string | undefined, version?: 1 | 2): ControllerDirectory | undefined {
+    const found = this.#members.find((member) =>
+      (version === undefined || member.version === version) &&
+      (controller === undefined || member.has(controller))
+    );
+    return found && { version: found.version, directory: found.directory, isMade: found.isMade };
   }
 
   /** The pids in the cgroup and below it, ascending; undefined if the container has no cgroup. */

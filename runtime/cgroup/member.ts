@@ -4,8 +4,10 @@
  * @module
  */
 import { isErrno } from "../../ffi/check.ts";
-import { AT_FDCWD } from "../../ffi/constants.ts";
+import { AT_FDCWD, O } from "../../ffi/constants.ts";
 import { E } from "../../ffi/errno.ts";
+import type { OwnedFd } from "../../ffi/fd.ts";
+import { open } from "../../ffi/open.ts";
 import { hierarchyKey } from "../plan/cgroups_path.ts";
 import { inheritCpuset } from "./cpuset.ts";
 import { readCgroupFileIfAny, writeCgroupFile } from "./file.ts";
@@ -15,6 +17,9 @@ import { makeDirectories, missingDirectories } from "./make.ts";
 import { PATIENCE, waitUntil } from "./patience.ts";
 import { type Controllers, enableControllers } from "./subtree_control.ts";
 import { hasChildren, processesBelow, removeChildren, removeIfFree, removeTree } from "./tree.ts";
+
+/** The controllers that count or slow what a process does. */
+const METERS = ["memory", "cpu", "pids"];
 
 /** A directory in one hierarchy, and what of it is ours. */
 export class Member {
@@ -26,20 +31,21 @@ export class Member {
   readonly isKept: boolean;
   /** What did not exist before, parents first. Before {@linkcode make} it is a forecast. */
   #made: readonly string[];
-  readonly #mountpoint: string | undefined;
+  readonly #place: CgroupHierarchy | undefined;
+  #isOutside = false;
 
   private constructor(
     key: string,
     directory: string,
     made: readonly string[],
     isKept: boolean,
-    mountpoint?: string,
+    place?: CgroupHierarchy,
   ) {
     this.key = key;
     this.directory = directory;
     this.isKept = isKept;
     this.#made = made;
-    this.#mountpoint = mountpoint;
+    this.#place = place;
   }
 
   /** Looks what would have to be made. */
@@ -48,7 +54,7 @@ export class Member {
     const directory = mountpoint + path;
     const missing = missingDirectories(mountpoint, directory);
     const isKept = missing.length === 0 && hasChildren(directory);
-    return new Member(hierarchyKey(place), directory, missing, isKept, mountpoint);
+    return new Member(hierarchyKey(place), directory, missing, isKept, place);
   }
 
   /** One that exists; `made` and `kept` may speak of other hierarchies too. */
@@ -72,6 +78,21 @@ export class Member {
     return this.#made;
   }
 
+  /** Whether the directory did not exist before. */
+  get isMade(): boolean {
+    return this.#made.includes(this.directory);
+  }
+
+  /** Whether what a process does is counted here, or slowed: what is done before the container's program runs is not its own. */
+  get isMetered(): boolean {
+    return METERS.some((controller) => this.has(controller));
+  }
+
+  /** Whether the process that was put in has stepped out. */
+  get isOutside(): boolean {
+    return this.#isOutside;
+  }
+
   /** Whether a controller's files are in the directory. */
   has(controller: string): boolean {
     const names = this.version === 1
@@ -92,8 +113,7 @@ export class Member {
 
   /** Makes the directory, and readies it for processes. */
   make(wanted: Controllers): void {
-    const mountpoint = this.#mountpoint;
-    if (mountpoint === undefined) throw new TypeError("Cannot make a cgroup that was not planned");
+    const { mountpoint } = this.#planned("make");
     const made: string[] = [];
     // Known from here on: what was made before a failure has to go.
     this.#made = made;
@@ -112,6 +132,7 @@ export class Member {
   enter(pid: number): void {
     try {
       writeCgroupFile(this.directory, "cgroup.procs", String(pid));
+      this.#isOutside = false;
     } catch (error) {
       const why = isErrno(error, E.EBUSY)
         ? "It hands controllers to its sub-cgroups (cgroup.subtree_control)"
@@ -124,9 +145,39 @@ export class Member {
     }
   }
 
+  /** Moves a process back to the caller's own cgroup, if that may be. */
+  stepOut(pid: number): void {
+    try {
+      writeCgroupFile(this.#home(), "cgroup.procs", String(pid));
+      this.#isOutside = true;
+    } catch (error) {
+      // Not ours to write, or it hands controllers down (EBUSY, EOPNOTSUPP).
+      if (!isErrno(error, E.EACCES, E.EPERM, E.EROFS, E.ENOENT, E.EBUSY, E.EOPNOTSUPP)) throw error;
+    }
+  }
+
+  /** What a process that has stepped out goes in by, and out again. */
+  openDoors(): [inwards: OwnedFd, outwards: OwnedFd] {
+    const [inwards, outwards] = [this.directory, this.#home()].map((directory) =>
+      open(`${directory}/cgroup.procs`, O.O_WRONLY)
+    ) as [OwnedFd, OwnedFd];
+    return [inwards, outwards];
+  }
+
+  /** The caller's own cgroup. */
+  #home(): string {
+    const { mountpoint, own } = this.#planned("leave");
+    return own === "/" ? mountpoint : mountpoint + own;
+  }
+
+  #planned(action: string): CgroupHierarchy {
+    if (this.#place !== undefined) return this.#place;
+    throw new TypeError(`Cannot ${action} a cgroup that was not planned`);
+  }
+
   /** Removes what the container leaves: what was made, and sub-cgroups that came later. */
   remove(patience: number): void {
-    if (!this.#made.includes(this.directory) && !this.isKept) {
+    if (!this.isMade && !this.isKept) {
       const isBare = (): boolean => {
         removeChildren(this.directory);
         return !hasChildren(this.directory);

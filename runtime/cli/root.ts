@@ -7,6 +7,7 @@
  * @module
  */
 import { geteuid } from "../../ffi/process.ts";
+import { inUserNamespace } from "../user_namespace.ts";
 import { absolutePath, cleanPath } from "./path.ts";
 
 /** Where the containers' state is. */
@@ -58,17 +59,6 @@ const PROCESS: RootInputs = {
   inUserNamespace,
   env: (name) => Deno.env.get(name),
 };
-
-/** The first user namespace maps every ID onto itself. @see user_namespaces(7) */
-function inUserNamespace(): boolean {
-  try {
-    const map = Deno.readTextFileSync("/proc/self/uid_map");
-    return map.trim().replace(/\s+/g, " ") !== "0 0 4294967295";
-  } catch {
-    // A kernel without user namespaces has no such file.
-    return false;
-  }
-}
 
 /**
  * Makes the user's own directory, before something is created in it. It is sticky, because a cleaner of

@@ -40,7 +40,43 @@ export interface MountPlan {
   readonly source: string;
   readonly options: MountOptions;
   readonly idmap: IdMapPlan | undefined;
+  /** `linux.mountLabel`, where the filesystem takes it: the SELinux context of all its files. */
+  readonly context: string | undefined;
 }
+
+/**
+ * Filesystems of which the kernel has one instance, or one a namespace, or whose files have labels of their own by
+ * policy: a second mount with another context is an error (EINVAL, EBUSY).
+ */
+const NO_CONTEXT: ReadonlySet<string> = new Set([
+  "binder",
+  "binfmt_misc",
+  "bpf",
+  "cgroup2",
+  "configfs",
+  "debugfs",
+  "devtmpfs",
+  "efivarfs",
+  "fusectl",
+  "mqueue",
+  "nsfs",
+  "proc",
+  "pstore",
+  "resctrl",
+  "securityfs",
+  "selinuxfs",
+  "sysfs",
+  "tracefs",
+]);
+
+/** The options of SELinux, of which a configuration may have its own. */
+const CONTEXTS: ReadonlySet<string> = new Set([
+  "context",
+  "defcontext",
+  "fscontext",
+  "rootcontext",
+  "seclabel",
+]);
 
 /** Files of proc that may be replaced: LXCFS and others show a container its own numbers there. */
 const PROC_TARGETS: ReadonlySet<string> = new Set([
@@ -76,7 +112,7 @@ export function planMounts(config: Config, bundle: string): MountPlan[] {
   const issues: Issue[] = [];
   const hasUserNamespace = config.linux?.namespaces?.some(({ type }) => type === "user") ?? false;
   const plans = (config.mounts ?? []).map((mount, index) => {
-    const plan = planMount(mount, index, bundle);
+    const plan = planMount(mount, index, { bundle, mountLabel: config.linux?.mountLabel });
     issues.push(...faults(plan, mount, hasUserNamespace));
     return plan;
   });
@@ -84,7 +120,13 @@ export function planMounts(config: Config, bundle: string): MountPlan[] {
   return plans;
 }
 
-function planMount(mount: Mount, index: number, bundle: string): MountPlan {
+/** What is the same for all mounts. */
+interface Common {
+  readonly bundle: string;
+  readonly mountLabel: string | undefined;
+}
+
+function planMount(mount: Mount, index: number, { bundle, mountLabel }: Common): MountPlan {
   const options = planMountOptions(mount.options ?? []);
   const type = mount.type ?? "";
   const source = mount.source ?? "";
@@ -107,7 +149,13 @@ function planMount(mount: Mount, index: number, bundle: string): MountPlan {
     source: kind === "bind" && !source.startsWith("/") ? `${bundle}/${source}` : source,
     options: bind === options.bind ? options : { ...options, bind },
     idmap: planIdMap(mount, options),
+    context: kind === "filesystem" && takesContext(type, options) ? mountLabel : undefined,
   };
+}
+
+/** Bind mounts keep the labels of their files, which are the host's to change. */
+function takesContext(type: string, { fsData }: MountOptions): boolean {
+  return !NO_CONTEXT.has(type) && !fsData.some(([key]) => CONTEXTS.has(key));
 }
 
 function planIdMap(mount: Mount, options: MountOptions): IdMapPlan | undefined {

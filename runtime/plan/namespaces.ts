@@ -42,6 +42,8 @@ export interface NamespacePlan {
   readonly joined: readonly JoinPlan[];
   readonly uidMappings: readonly IdMapping[];
   readonly gidMappings: readonly IdMapping[];
+  /** The text of the new time namespace's timens_offsets; empty when its clocks are the runtime's. */
+  readonly timeOffsets: string;
 }
 
 /** Translates `linux.namespaces` and the ID mappings. */
@@ -58,7 +60,15 @@ export function planNamespaces(linux: Linux | undefined): NamespacePlan {
     joined,
     uidMappings: linux?.uidMappings ?? [],
     gidMappings: linux?.gidMappings ?? [],
+    timeOffsets: fresh.has("time") ? timeOffsetsText(linux?.timeOffsets ?? {}) : "",
   };
+}
+
+/** A line a clock. @see time_namespaces(7) */
+function timeOffsetsText(offsets: NonNullable<Linux["timeOffsets"]>): string {
+  return Object.entries(offsets).map(([clock, { secs = 0, nanosecs = 0 }]) =>
+    `${clock} ${secs} ${nanosecs}\n`
+  ).join("");
 }
 
 /** Whether the container has the namespace for itself or shares a listed one: not the runtime's own. */
@@ -71,16 +81,28 @@ export function joinsNamespace(plan: NamespacePlan, type: NamespaceType): boolea
   return plan.joined.some((join) => join.type === type);
 }
 
+/** Whether somebody has to go ahead of init: to join what exists, or to set the clocks before the first process is there. */
+export function needsIntermediate({ joined, timeOffsets }: NamespacePlan): boolean {
+  return joined.length > 0 || timeOffsets !== "";
+}
+
 /**
  * What the clone3 that makes init gets. Not the cgroup namespace: its root is the cgroup of the caller at that moment, so
- * init unshares it once it is in its own (cgroup_namespaces(7)).
+ * init unshares it once it is in its own (cgroup_namespaces(7)). Nor what {@linkcode unshareFlags} has.
  */
-export function cloneFlags({ fresh }: NamespacePlan): number {
+export function cloneFlags(plan: NamespacePlan): number {
   let flags = 0;
-  for (const type of fresh) {
-    if (type !== "cgroup" && type !== "time") flags += NAMESPACE_FLAGS[type];
-  }
-  return flags;
+  for (const type of plan.fresh) if (type !== "cgroup") flags += NAMESPACE_FLAGS[type];
+  return flags - unshareFlags(plan);
+}
+
+/**
+ * What the intermediate makes before init: a time namespace with offsets, which its first process fixes, and the user
+ * namespace, since the other is to belong to it.
+ */
+export function unshareFlags({ fresh, timeOffsets }: NamespacePlan): number {
+  if (timeOffsets === "") return 0;
+  return CLONE.CLONE_NEWTIME + (fresh.has("user") ? CLONE.CLONE_NEWUSER : 0);
 }
 
 /** The text of a uid_map or gid_map. @see user_namespaces(7) */

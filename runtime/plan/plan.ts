@@ -5,10 +5,14 @@
  */
 import type { Config } from "../../spec/schema/config.ts";
 import { type DevicePlan, planDevices } from "./devices.ts";
+import { assertIdsMapped } from "./mapped_ids.ts";
+import { type IntelRdtPlan, planIntelRdt } from "./intel_rdt.ts";
+import { type MemoryPolicyPlan, planMemoryPolicy } from "./memory_policy.ts";
 import { type MountPlan, planMounts } from "./mounts.ts";
 import { type NamespacePlan, planNamespaces } from "./namespaces.ts";
 import { type NetDeviceMove, planNetDevices } from "./net_devices.ts";
 import { planProcess, type ProcessPlan } from "./process.ts";
+import { planSeccomp, type SeccompPlan } from "./seccomp_filter.ts";
 
 /** How mounts travel between the container's root and the host. */
 export type RootPropagation = "shared" | "slave" | "private" | "unbindable";
@@ -30,12 +34,27 @@ export interface Plan {
   readonly sysctl: Readonly<Record<string, string>>;
   readonly maskedPaths: readonly string[];
   readonly readonlyPaths: readonly string[];
+  readonly seccomp: SeccompPlan | undefined;
+  /** The SELinux context of what the masks are made of; that of the mounts stands with them. */
+  readonly mountLabel: string | undefined;
+  readonly personality: PersonalityDomain | undefined;
+  readonly memoryPolicy: MemoryPolicyPlan | undefined;
+  /** undefined: MUST NOT touch resctrl (config-linux.md#configLinuxIntelRdt). */
+  readonly intelRdt: IntelRdtPlan | undefined;
 }
 
-/** Makes the plan. Pure: every question to the kernel comes later. */
+/** `linux.personality.domain`; `PER_LINUX32` shows a 32-bit machine. */
+export type PersonalityDomain = "LINUX" | "LINUX32";
+
+/**
+ * Makes the plan. Pure: every question to the kernel comes later.
+ *
+ * @throws {ConfigError} For what no kernel could do.
+ */
 export function planContainer(config: Config, bundle: string): Plan {
   const { linux, root } = config;
   const path = root?.path ?? "rootfs";
+  assertIdsMapped(config);
   return {
     namespaces: planNamespaces(linux),
     process: planProcess(config.process),
@@ -50,6 +69,11 @@ export function planContainer(config: Config, bundle: string): Plan {
     sysctl: linux?.sysctl ?? {},
     maskedPaths: linux?.maskedPaths ?? [],
     readonlyPaths: linux?.readonlyPaths ?? [],
+    seccomp: linux?.seccomp && planSeccomp(linux.seccomp),
+    mountLabel: linux?.mountLabel,
+    personality: linux?.personality?.domain,
+    memoryPolicy: linux?.memoryPolicy && planMemoryPolicy(linux.memoryPolicy),
+    intelRdt: linux?.intelRdt && planIntelRdt(linux.intelRdt),
   };
 }
 

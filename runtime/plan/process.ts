@@ -6,6 +6,14 @@
 import { CAPABILITIES } from "../../spec/capabilities.ts";
 import type { Process } from "../../spec/schema/process.ts";
 import { RLIMIT_TYPES } from "../../spec/rlimits.ts";
+import {
+  type AffinityPlan,
+  type IOPriorityPlan,
+  planAffinity,
+  planIOPriority,
+  planScheduler,
+  type SchedulerPlan,
+} from "./scheduling.ts";
 
 /** The five sets as bit masks, capability N as bit N (capabilities(7)). */
 export interface CapabilityPlan {
@@ -40,6 +48,12 @@ export interface ProcessPlan {
   readonly rlimits: readonly RlimitPlan[];
   /** undefined: MUST NOT be changed. */
   readonly oomScoreAdj: number | undefined;
+  /** undefined: as the runtime's. */
+  readonly scheduler: SchedulerPlan | undefined;
+  /** undefined: as the runtime's. */
+  readonly ioPriority: IOPriorityPlan | undefined;
+  /** For `exec` alone. */
+  readonly execCPUAffinity: AffinityPlan;
   readonly terminal: boolean;
   /** Only for a terminal, else MUST be ignored. */
   readonly consoleSize: { readonly height: number; readonly width: number } | undefined;
@@ -49,7 +63,7 @@ export interface ProcessPlan {
 
 /** Translates `process`; a container may be created without one, and is then nobody in particular. */
 export function planProcess(process: Process | undefined): ProcessPlan {
-  const { user, terminal = false, consoleSize } = process ?? {};
+  const { user, terminal = false, consoleSize, scheduler, ioPriority } = process ?? {};
   const { sets, warnings } = planCapabilities(process?.capabilities);
   return {
     args: process?.args ?? [],
@@ -63,6 +77,9 @@ export function planProcess(process: Process | undefined): ProcessPlan {
     noNewPrivileges: process?.noNewPrivileges ?? false,
     rlimits: planRlimits(process?.rlimits),
     oomScoreAdj: process?.oomScoreAdj,
+    scheduler: scheduler && planScheduler(scheduler),
+    ioPriority: ioPriority && planIOPriority(ioPriority),
+    execCPUAffinity: planAffinity(process?.execCPUAffinity),
     terminal,
     consoleSize: terminal && consoleSize !== undefined ? planConsoleSize(consoleSize) : undefined,
     warnings,

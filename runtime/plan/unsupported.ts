@@ -20,11 +20,6 @@ interface Unsupported {
 
 /** Refused wherever they are set. */
 const UNSUPPORTED: readonly Unsupported[] = [
-  { path: "process.apparmorProfile", value: ({ process }) => process?.apparmorProfile },
-  { path: "process.selinuxLabel", value: ({ process }) => process?.selinuxLabel },
-  { path: "process.scheduler", value: ({ process }) => process?.scheduler },
-  { path: "process.ioPriority", value: ({ process }) => process?.ioPriority },
-  { path: "linux.timeOffsets", value: ({ linux }) => linux?.timeOffsets, mayBeEmpty: true },
   ...limits(
     "memory",
     "cpu",
@@ -35,12 +30,6 @@ const UNSUPPORTED: readonly Unsupported[] = [
     "rdma",
     "unified",
   ),
-  // An empty one still asks for a directory of resctrl.
-  { path: "linux.intelRdt", value: ({ linux }) => linux?.intelRdt },
-  { path: "linux.memoryPolicy", value: ({ linux }) => linux?.memoryPolicy },
-  { path: "linux.seccomp", value: ({ linux }) => linux?.seccomp },
-  { path: "linux.mountLabel", value: ({ linux }) => linux?.mountLabel },
-  { path: "linux.personality", value: ({ linux }) => linux?.personality },
 ];
 
 function limits(...names: readonly (keyof Resources)[]): Unsupported[] {
@@ -53,19 +42,11 @@ function limits(...names: readonly (keyof Resources)[]): Unsupported[] {
 
 type Resources = NonNullable<NonNullable<Config["linux"]>["resources"]>;
 
-/**
- * The properties of a configuration that this version cannot apply, as they are to be named in a message.
- *
- * Not among them is `process.execCPUAffinity`, which does not concern the container's own process.
- */
+/** The properties of a configuration that this version cannot apply, as they are to be named in a message. */
 export function unsupportedProperties(config: Config): string[] {
   const paths = UNSUPPORTED
     .filter(({ value, mayBeEmpty = false }) => isSet(value(config), mayBeEmpty))
     .map(({ path }) => path);
-  (config.linux?.namespaces ?? []).forEach(({ type, path = "" }, index) => {
-    // One that exists can be joined; a new one takes effect for children only, and wants its offsets first.
-    if (type === "time" && path === "") paths.push(`linux.namespaces[${index}] (time, new)`);
-  });
   const { devices } = config.linux?.resources ?? {};
   if (devices !== undefined && !devices.every(isDefaultRule)) paths.push("linux.resources.devices");
   return paths;

@@ -7,6 +7,7 @@ import { readLayout } from "../cgroup/layout.ts";
 import { Cgroup } from "../cgroup/manager.ts";
 import type { Creation } from "../creation.ts";
 import { type CgroupPaths, cgroupPaths, mountInfo } from "../plan/cgroups_path.ts";
+import { inUserNamespace } from "../user_namespace.ts";
 
 /** Decides on a place in every hierarchy of the host, and makes the directories. */
 export function createCgroup(c: Creation): void {
@@ -17,7 +18,11 @@ export function createCgroup(c: Creation): void {
     cgroupsPath: config.linux?.cgroupsPath,
     systemdCgroup: options.systemdCgroup,
   });
-  const rootless = options.rootless === "auto" ? !c.privileged : options.rootless === "true";
+  const tolerant = options.rootless === "auto"
+    ? !c.privileged || inUserNamespace()
+    : options.rootless === "true";
+  // One that was asked for by name is there, or create fails.
+  const rootless = tolerant && config.linux?.cgroupsPath === undefined;
   const cgroup = Cgroup.plan(layout, paths, { rootless });
   // Before anything is made: should we be killed in the middle, `delete --force` knows what to look for.
   c.cgroup = cgroup;

@@ -70,7 +70,7 @@ function bindInstead(type: string, environment: FilesystemEnvironment): string |
   return undefined;
 }
 
-function configure({ type, source, options }: MountPlan): OwnedFd {
+function configure({ type, source, options, context: label }: MountPlan): OwnedFd {
   using context = new FilesystemContext(type);
   // For a filesystem without a device this is only what mountinfo shows.
   context.setString("source", source === "" ? type : source);
@@ -83,6 +83,7 @@ function configure({ type, source, options }: MountPlan): OwnedFd {
     if (value === null) context.setFlag(key);
     else context.setString(key, value);
   }
+  if (label !== undefined) context.setString("context", label);
   const { attr_set } = options;
   return context.mount(isTmpfs ? attr_set & ~MOUNT_ATTR.MOUNT_ATTR_RDONLY : attr_set);
 }

@@ -60,5 +60,6 @@ export function lockPaths({ creation, root }: InitContext): void {
 
 /** Makes `linux.maskedPaths` unreadable. */
 export function maskThePaths({ creation, root, hostNull }: InitContext): void {
-  maskPaths(root, creation.plan.maskedPaths, hostNull);
+  const { maskedPaths, mountLabel } = creation.plan;
+  maskPaths(root, maskedPaths, hostNull, mountLabel);
 }

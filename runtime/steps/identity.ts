@@ -17,6 +17,7 @@ import { setUndumpable } from "../../ffi/fork.ts";
 import { setLoopbackUp as loopbackUp } from "../../ffi/netlink/loopback.ts";
 import { dieWithParent, setsid } from "../../ffi/process.ts";
 import type { InitContext } from "../init.ts";
+import { writeOwnProc } from "../own_proc.ts";
 import { hasNamespace } from "../plan/namespaces.ts";
 
 /** Root of the user namespace: until now our IDs were not mapped, or mapped to somebody else's. */
@@ -70,6 +71,11 @@ export function joinKeyring({ creation }: InitContext): void {
     ? KEY_SEARCH
     : KEY_SEARCH << USER_SHIFT;
   setKeyPermissions(key, (perm | search) >>> 0);
+}
+
+/** The keyring is to have the program's SELinux label, under which it could not use ours. The next execve(2) ends this. */
+export function labelKeys({ creation, proc }: InitContext): void {
+  writeOwnProc(proc, "thread-self/attr/keycreate", creation.config.process!.selinuxLabel!);
 }
 
 /** The spec does not ask for it, and every program that talks to 127.0.0.1 does. */

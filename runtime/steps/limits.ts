@@ -7,9 +7,9 @@ import { isErrno } from "../../ffi/check.ts";
 import { O } from "../../ffi/constants.ts";
 import { E } from "../../ffi/errno.ts";
 import { open, writeString } from "../../ffi/open.ts";
-import { geteuid, getPrlimit, type Rlimit, setPrlimit } from "../../ffi/process.ts";
+import { getPrlimit, type Rlimit, setPrlimit } from "../../ffi/process.ts";
 import type { Creation } from "../creation.ts";
-import { idMapText } from "../plan/namespaces.ts";
+import { type IdMapping, idMapText } from "../plan/namespaces.ts";
 
 /** Writes a file of `/proc/<pid of init>/`: init is our child and not reaped, so the pid is still its own. */
 function writeProc(c: Creation, name: string, text: string): void {
@@ -26,9 +26,21 @@ function writeProc(c: Creation, name: string, text: string): void {
  */
 export function writeIdMaps(c: Creation): void {
   const { uidMappings, gidMappings } = c.plan.namespaces;
-  writeProc(c, "uid_map", idMapText(uidMappings));
-  if (geteuid() !== 0) writeProc(c, "setgroups", "deny");
-  writeProc(c, "gid_map", idMapText(gidMappings));
+  writeMap(c, "uid", uidMappings);
+  if (!c.privileged) writeProc(c, "setgroups", "deny");
+  writeMap(c, "gid", gidMappings);
+}
+
+function writeMap(c: Creation, kind: "uid" | "gid", mappings: readonly IdMapping[]): void {
+  try {
+    writeProc(c, `${kind}_map`, idMapText(mappings));
+  } catch (error) {
+    if (c.privileged || !isErrno(error, E.EPERM)) throw error;
+    throw new Error(
+      `linux.${kind}Mappings: ${error.message}: without privileges only the own ID can be mapped`,
+      { cause: error },
+    );
+  }
 }
 
 /** Writes `oom_score_adj`; 0 is a value like any other. */

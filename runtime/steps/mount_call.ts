@@ -50,6 +50,8 @@ export function mountByCall(root: OwnedFd, target: OwnedFd, mount: MountPlan): v
   let flags = options.attr_set & SAME_BITS;
   for (const name of options.fsFlags) flags |= FLAGS[name] ?? 0;
   const data = options.fsData.map(([key, value]) => value === null ? key : `${key}=${value}`);
+  // In quotes: a label's categories are separated by commas, too.
+  if (mount.context !== undefined) data.push(`context="${mount.context}"`);
   const path = `/proc/self/fd/${target.fd}`;
   mountSyscall(source === "" ? type : source, path, type, flags, data.join(","));
   using mounted = openInRoot(root, destination);

@@ -34,10 +34,16 @@ export function cloneHostNull(): OwnedFd {
  *
  * @param root "/" of the container, after pivot_root.
  * @param hostNull From {@linkcode cloneHostNull}; consumed.
+ * @param label The SELinux context of the empty directory.
  */
-export function maskPaths(root: OwnedFd, paths: readonly string[], hostNull: OwnedFd): void {
+export function maskPaths(
+  root: OwnedFd,
+  paths: readonly string[],
+  hostNull: OwnedFd,
+  label?: string,
+): void {
   using files = new Mask(hostNull);
-  using directories = new Mask();
+  using directories = new Mask(undefined, label);
   for (const path of paths) {
     attempt("mask", path, () => {
       using target = openInRootIfAny(root, path);
@@ -49,11 +55,13 @@ export function maskPaths(root: OwnedFd, paths: readonly string[], hostNull: Own
 
 /** One mount that many paths are covered with. */
 class Mask implements Disposable {
+  readonly #label: string | undefined;
   #mount: OwnedFd | undefined;
   #attached = false;
 
-  constructor(mount?: OwnedFd) {
+  constructor(mount: OwnedFd | undefined, label?: string) {
     this.#mount = mount;
+    this.#label = label;
   }
 
   [Symbol.dispose](): void {
@@ -61,7 +69,7 @@ class Mask implements Disposable {
   }
 
   cover(target: OwnedFd): void {
-    const mount = this.#mount ??= makeEmptyDirectory();
+    const mount = this.#mount ??= makeEmptyDirectory(this.#label);
     if (!this.#attached) {
       moveMount(mount.fd, target);
       this.#attached = true;
@@ -74,13 +82,14 @@ class Mask implements Disposable {
 }
 
 /** A tmpfs with room for its root alone. One for all: a superblock for each mask is a way to use up the kernel's memory. */
-function makeEmptyDirectory(): OwnedFd {
+function makeEmptyDirectory(label: string | undefined): OwnedFd {
   using context = new FilesystemContext("tmpfs");
   context.setString("source", "tmpfs");
   context.setString("nr_blocks", "1");
   context.setString("nr_inodes", "1");
   context.setString("mode", "0555");
   context.setFlag("ro");
+  if (label !== undefined) context.setString("context", label);
   const { MOUNT_ATTR_RELATIME } = MOUNT_ATTR;
   return context.mount(
     MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC |

@@ -9,8 +9,11 @@ import { readConfigText } from "../bundle.ts";
 import { assertContainerId } from "../container_id.ts";
 import type { Creation } from "../creation.ts";
 import * as log from "../log.ts";
-import { hasNamespace } from "../plan/namespaces.ts";
+import { hasNamespace, joinsNamespace } from "../plan/namespaces.ts";
+import { hasHostCapability } from "../capabilities.ts";
+import { missingModules } from "../plan/labels.ts";
 import { type Plan, planContainer } from "../plan/plan.ts";
+import { labelWrites, securityModules } from "../security_modules.ts";
 import { unsupportedProperties } from "../plan/unsupported.ts";
 
 /** Refuses an ID that is no clean name. That it is free shows when it is reserved. */
@@ -45,7 +48,21 @@ export function planTheContainer(c: Creation): void {
   refuseUnsupported(c.config);
   c.plan = planContainer(c.config, c.options.bundle);
   checkNeedsMountNamespace(c.config, c.plan);
+  checkGroups(c);
   for (const warning of c.plan.process.warnings) log.warn(warning);
+  c.schedulesInit = mustScheduleInit(c.plan);
+}
+
+function mustScheduleInit({ namespaces, process }: Plan): boolean {
+  if (process.scheduler === undefined && process.ioPriority === undefined) return false;
+  return hasNamespace(namespaces, "user") && hasHostCapability("CAP_SYS_NICE");
+}
+
+/** A container without the label that it was to have must not run. */
+export function lookForSecurityModules(c: Creation): void {
+  const missing = missingModules(c.config, securityModules());
+  if (missing.length > 0) throw new Error(missing.join("; "));
+  c.labelWrites = labelWrites(c.config);
 }
 
 /** What is not applied is not passed over in silence. */
@@ -54,6 +71,13 @@ function refuseUnsupported(config: Config): void {
   if (properties.length === 0) return;
   const verb = properties.length === 1 ? "is" : "are";
   throw new Error(`${properties.join(", ")} ${verb} not supported by this version`);
+}
+
+/** With the call denied the process keeps the caller's groups, which cannot be helped; those asked for it does not get. */
+function checkGroups({ plan, maySetGroups }: Creation): void {
+  if (maySetGroups || plan.process.additionalGids.length === 0) return;
+  if (joinsNamespace(plan.namespaces, "user")) return;
+  throw new Error("process.user.additionalGids: setgroups(2) is denied without privileges");
 }
 
 /**

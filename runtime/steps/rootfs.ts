@@ -21,6 +21,7 @@ import { sameFile, statx } from "../../ffi/stat.ts";
 import type { InitContext } from "../init.ts";
 import { hasNamespace, joinsNamespace } from "../plan/namespaces.ts";
 import { makeInRoot } from "../root_path.ts";
+import { moveRoot } from "./no_pivot.ts";
 import { cloneHostNull } from "./paths.ts";
 
 /**
@@ -100,7 +101,7 @@ export function pivotRoot(i: InitContext): void {
   if (!hasNamespace(i.creation.plan.namespaces, "mount") || joinsMountNamespace(i)) {
     fchdir(i.root.fd);
     chroot(".");
-  } else if (i.creation.options.noPivot) moveRoot(i);
+  } else if (i.creation.options.noPivot) moveRoot(i.root);
   else pivot(i);
   chdir("/");
 }
@@ -119,16 +120,6 @@ function pivot({ root }: InitContext): void {
   // Else unmounting would propagate to the host, whose mounts these still are peers of when they were made shared.
   mount(null, ".", null, MS.MS_SLAVE | MS.MS_REC);
   umountDetach(".");
-}
-
-/**
- * `--no-pivot`, for a host whose root is a ramdisk (which cannot be pivoted): the root is moved over "/" and entered. The
- * host's tree stays mounted underneath, out of reach of names only.
- */
-function moveRoot({ root, creation }: InitContext): void {
-  fchdir(root.fd);
-  mount(creation.plan.rootfs, "/", null, MS.MS_MOVE);
-  chroot(".");
 }
 
 /** Only the root itself: what is mounted below has flags of its own. */

@@ -6,12 +6,12 @@
 import { isErrno } from "../../ffi/check.ts";
 import { POLL } from "../../ffi/constants.ts";
 import { E } from "../../ffi/errno.ts";
-import { fork } from "../../ffi/fork.ts";
+import { type Child, fork } from "../../ffi/fork.ts";
 import { pidfd_send_signal, poll, wait4 } from "../../ffi/process.ts";
 import type { Creation } from "../creation.ts";
 import { initMain } from "../init.ts";
 import { intermediateMain } from "../intermediate.ts";
-import { cloneFlags, joinsNamespace } from "../plan/namespaces.ts";
+import { cloneFlags, hasNamespace, joinsNamespace, needsIntermediate } from "../plan/namespaces.ts";
 import { type Heard, PeerGone } from "../sync.ts";
 
 const SIGKILL = 9;
@@ -19,13 +19,13 @@ const SIGKILL = 9;
 const PATIENCE = 1000;
 
 /**
- * Makes init in its new namespaces. When there are namespaces to join, an intermediate joins them first and then makes
- * init as its own sibling (CLONE_PARENT): one clone3 can only make new ones.
+ * Makes init in its new namespaces. When there are namespaces to join or clocks to set, an intermediate does so first and
+ * then makes init as its own sibling (CLONE_PARENT): one clone3 can only make new namespaces.
  */
 export function spawnInit(c: Creation): void {
   const { namespaces } = c.plan;
-  if (namespaces.joined.length === 0) {
-    c.init = fork({ flags: cloneFlags(namespaces) }, () => initMain(c));
+  if (!needsIntermediate(namespaces)) {
+    c.init = forkInit(c);
     closeInitsFds(c);
     return;
   }
@@ -41,6 +41,19 @@ export function spawnInit(c: Creation): void {
     c.init = { pid: heard.pid, pidfd };
   } finally {
     wait4(intermediate.pid);
+  }
+}
+
+function forkInit(c: Creation): Child {
+  const { namespaces } = c.plan;
+  try {
+    return fork({ flags: cloneFlags(namespaces) }, () => initMain(c));
+  } catch (error) {
+    if (c.privileged || hasNamespace(namespaces, "user") || !isErrno(error, E.EPERM)) throw error;
+    throw new Error(
+      `${error.message}: without privileges linux.namespaces needs a user namespace`,
+      { cause: error },
+    );
   }
 }
 

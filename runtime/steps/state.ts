@@ -7,11 +7,11 @@ import { isErrno } from "../../ffi/check.ts";
 import { AT_FDCWD, O, SOCK } from "../../ffi/constants.ts";
 import { E } from "../../ffi/errno.ts";
 import { renameat, unlinkat } from "../../ffi/directory.ts";
-import { isCloseOnExec, open, openat, write } from "../../ffi/open.ts";
-import { bindUnix, connectUnix, listen, sendmsg, socket } from "../../ffi/socket.ts";
-import type { OwnedFd } from "../../ffi/fd.ts";
+import { isCloseOnExec, openat, write } from "../../ffi/open.ts";
+import { bindUnix, listen, sendmsg, socket } from "../../ffi/socket.ts";
 import type { Creation } from "../creation.ts";
 import { Container, START_SOCKET, type StoredState } from "../store.ts";
+import { connectToPath } from "../stream_socket.ts";
 import { channelPair } from "../sync.ts";
 
 /** Makes the state directory and takes its lock; keeps the configuration as it is now. */
@@ -35,17 +35,9 @@ export function openSockets(c: Creation): void {
   bindUnix(c.startSocket.fd, c.container.path(START_SOCKET));
   listen(c.startSocket.fd, 1);
   const { consoleSocket } = c.options;
-  c.consoleSocket = consoleSocket === undefined ? c.foreground?.console : connectTo(consoleSocket);
-}
-
-/** The way to somebody who waits for a descriptor. */
-function connectTo(path: string): OwnedFd {
-  const connection = socket(SOCK.AF_UNIX, SOCK.SOCK_STREAM);
-  // Through an open directory: the caller's path may be longer than the 107 bytes of sun_path.
-  const slash = path.lastIndexOf("/");
-  using directory = open(path.slice(0, slash) || "/", O.O_PATH | O.O_DIRECTORY);
-  connectUnix(connection.fd, `/proc/self/fd/${directory.fd}/${path.slice(slash + 1)}`);
-  return connection;
+  c.consoleSocket = consoleSocket === undefined
+    ? c.foreground?.console
+    : connectToPath(consoleSocket);
 }
 
 /** What the caller passed is open and not close-on-exec; our own descriptors always are, and must not be handed out. */
@@ -112,7 +104,7 @@ function unlinkIfAny(path: string): void {
 
 /** Sends the pidfd of init; "standard" tells a container's first process from an exec'ed one. */
 export function sendPidfd(c: Creation): void {
-  using connection = connectTo(c.options.pidfdSocket!);
+  using connection = connectToPath(c.options.pidfdSocket!);
   sendmsg(connection.fd, new TextEncoder().encode("standard"), [c.init!.pidfd.fd]);
 }
 

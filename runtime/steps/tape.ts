@@ -15,11 +15,15 @@ import { statx } from "../../ffi/stat.ts";
 import { resetSigpipe, setSignalMask } from "../../ffi/signals.ts";
 import { setUmask } from "../../ffi/stdio.ts";
 import { Tape } from "../../ffi/tape/tape.ts";
+import type { Creation } from "../creation.ts";
 import type { InitContext } from "../init.ts";
 import { restoreNofile } from "../launcher.ts";
 import { isDebug } from "../log.ts";
 import * as log from "../log.ts";
 import { homeDirectory } from "../passwd.ts";
+import { joinsNamespace } from "../plan/namespaces.ts";
+import { planLoading } from "../seccomp_records.ts";
+import { type Attributes, setAttributes, writeLabels } from "../attribute_records.ts";
 import { becomeUser, executeProgram, setLimits, waitForStart } from "../tape_records.ts";
 import { grantedCapabilities } from "../capabilities.ts";
 
@@ -105,26 +109,38 @@ export function writeTheTape(i: InitContext): void {
   const first = firstOwnFd(i);
   const [errorFd, startFd] = [first, first + 1];
   const tape = new Tape({ errorFd });
-  const granted = grantedCapabilities(process.capabilities, log.warn);
-  becomeUser(tape, { ...process, capabilities: granted }, {
+  const capabilities = grantedCapabilities(process.capabilities, log.warn);
+  const user = { ...process, capabilities };
+  const filter = i.creation.filter && planLoading(i.creation.filter, user, errorFd);
+  writeLabels(tape, i.creation.labelWrites, first + 2);
+  setAttributes(tape, attributesOf(i.creation));
+  becomeUser(tape, user, {
     cwd: i.inCurrentDirectory ? undefined : process.cwd,
     keepGroups: !mayCallSetgroups(i),
+    extra: filter?.extra ?? 0n,
   });
   waitForStart(tape, { errorFd, startFd });
   if (config.process !== undefined) {
     const env = withHome(process.env, () => homeDirectory(i.root, process.uid));
     setLimits(tape, process.rlimits);
-    executeProgram(tape, { path: i.program, argv: process.args, envp: env, closeFrom: first });
+    const program = { path: i.program, argv: process.args, envp: env, closeFrom: first };
+    executeProgram(tape, { ...program, filter });
   }
   i.tape = tape;
   if (isDebug()) log.debug(`the tape:\n${tape.describe()}`);
   i.creation.initEnd.send({ type: "tape", labels: tape.labels });
 }
 
-/** With one's own single gid mapped and no privileges outside, setgroups(2) is denied for good. */
+/** What init sets itself. */
+function attributesOf({ plan, schedulesInit }: Creation): Attributes {
+  const { memoryPolicy, personality, process } = plan;
+  const scheduling = schedulesInit ? { scheduler: undefined, ioPriority: undefined } : process;
+  return { ...scheduling, memoryPolicy, personality };
+}
+
+/** A user namespace that is joined has rules of its own. */
 function mayCallSetgroups({ creation }: InitContext): boolean {
-  if (!creation.plan.namespaces.fresh.has("user")) return true;
-  return creation.privileged;
+  return creation.maySetGroups || joinsNamespace(creation.plan.namespaces, "user");
 }
 
 /** Callers rely on HOME being there. */
@@ -133,20 +149,21 @@ function withHome(env: readonly string[], home: () => string): readonly string[]
 }
 
 /**
- * Leaves V8 behind. The two descriptors that the tape uses get their numbers now, over whatever Deno had there; everything
+ * Leaves V8 behind. The descriptors that the tape uses get their numbers now, over whatever Deno had there; everything
  * else of ours is close-on-exec, and goes with this program.
  */
 export function becomeTheTape(i: InitContext): void {
-  const { initEnd, startSocket, plan } = i.creation;
+  const { initEnd, startSocket, plan, labelWrites } = i.creation;
   const { umask, uid } = plan.process;
   using image = memfd_create_exec("runts-init");
   write(image.fd, i.tape.encode(Deno.build.arch));
   seal(image.fd);
   const first = firstOwnFd(i);
-  // High above both numbers, lest one of the two copies below land on what is still needed.
+  // High above those numbers, lest one of the copies below land on what is still needed.
   const [memfd, sync, start] = [image, initEnd.socket, startSocket].map((fd) =>
     dupAbove(fd.fd, first + 16)
   ) as [typeof image, typeof image, typeof image];
+  const proc = labelWrites.length > 0 ? dupAbove(i.proc.fd, first + 16) : undefined;
   fchownStdio(uid);
   if (umask !== undefined) setUmask(umask);
   resetSigpipe();
@@ -154,9 +171,10 @@ export function becomeTheTape(i: InitContext): void {
   restoreNofile();
   dup3(sync.fd, first, 0);
   dup3(start.fd, first + 1, 0);
+  if (proc !== undefined) dup3(proc.fd, first + 2, 0);
   // From here on errors are told over the copy: the channel's own descriptor may have been one of the two numbers.
   i.creation.initEnd.moveTo(sync);
   // What the caller had open goes now, not at start: a pipe of its would seem in use as long as the container waits.
-  closeOnExecFrom(first + 2);
+  closeOnExecFrom(first + (proc === undefined ? 2 : 3));
   execveat(memfd, ["runts-init"], []);
 }

@@ -180,6 +180,18 @@ Deno.test("the environment is the configured one, and HOME", () => {
   );
 });
 
+Deno.test("arguments and environment may be long and many", () => {
+  using box = new Sandbox((config) => {
+    // The kernel takes 128 KiB a string (execve(2)).
+    const long = "x".repeat(131_000);
+    const many = Array.from({ length: 3000 }, (_, i) => `a${i}`);
+    config.process.args = ["sh", "-c", "echo $# ${#1} ${#LONG} $V2999", "sh", long, ...many];
+    const variables = many.map((_, i) => `V${i}=${i}`);
+    config.process.env = ["PATH=/bin", `LONG=${long}`, ...variables];
+  });
+  assertEquals(box.output(), "3001 131000 131000 2999\n");
+});
+
 Deno.test("HOME is the configured one, else passwd's, else the root", () => {
   using box = new Sandbox();
   const home = (edit: (config: Editable) => void) => {

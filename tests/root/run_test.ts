@@ -121,7 +121,7 @@ Deno.test("the program gets stdin, stdout and stderr, and no other descriptor", 
 
 Deno.test("--preserve-fds passes as many descriptors as it says, and nothing else", () => {
   using box = new Sandbox();
-  const script = 'exec 3</etc/hostname 4</ 5</etc/passwd 6</bin 7</usr; exec "$@"';
+  const script = 'exec 3</etc/group 4</ 5</etc/passwd 6</bin 7</usr; exec "$@"';
   const prefix = ["bash", "-c", script, "bash"];
   const inside = (count: number, ...args: string[]) => {
     box.configure((config) => config.process.args = args);
@@ -132,7 +132,7 @@ Deno.test("--preserve-fds passes as many descriptors as it says, and nothing els
   // The last one is the directory that ls lists.
   assertEquals(inside(2, "ls", "/proc/self/fd"), "0\n1\n2\n3\n4\n5\n");
   assertEquals(inside(0, "ls", "/proc/self/fd"), "0\n1\n2\n3\n");
-  assertEquals(inside(1, "cat", "/proc/self/fd/3"), Deno.readTextFileSync("/etc/hostname"));
+  assertEquals(inside(1, "cat", "/proc/self/fd/3"), Deno.readTextFileSync("/etc/group"));
   assertEquals(inside(3, "cat", "/proc/self/fd/5"), Deno.readTextFileSync("/etc/passwd"));
 });
 

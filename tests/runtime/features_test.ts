@@ -25,6 +25,7 @@ Deno.test("features() prints its keys in the order of the specification", () => 
     "seccomp",
     "apparmor",
     "selinux",
+    "memoryPolicy",
     "intelRdt",
     "mountExtensions",
     "netDevices",

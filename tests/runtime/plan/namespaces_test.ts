@@ -4,7 +4,9 @@ import {
   cloneFlags,
   hasNamespace,
   idMapText,
+  needsIntermediate,
   planNamespaces,
+  unshareFlags,
 } from "../../../runtime/plan/namespaces.ts";
 
 Deno.test("planNamespaces() tells new from joined", () => {
@@ -37,4 +39,26 @@ Deno.test("idMapText() writes a line a range", () => {
     { containerID: 1000, hostID: 5, size: 1 },
   ]);
   assertEquals(text, "0 100000 1000\n1000 5 1\n");
+});
+
+Deno.test("a new time namespace is made with the others, and by the intermediate when it has offsets", () => {
+  const namespaces = [{ type: "pid" }, { type: "user" }, { type: "time" }] as const;
+  const plain = planNamespaces({ namespaces: [...namespaces], timeOffsets: {} });
+  assertEquals(plain.timeOffsets, "");
+  assertEquals(needsIntermediate(plain), false);
+  assertEquals(cloneFlags(plain), CLONE.CLONE_NEWPID + CLONE.CLONE_NEWUSER + CLONE.CLONE_NEWTIME);
+  assertEquals(unshareFlags(plain), 0);
+
+  const timeOffsets = { monotonic: { secs: -5n }, boottime: { secs: 7, nanosecs: 3 } };
+  const shifted = planNamespaces({ namespaces: [...namespaces], timeOffsets });
+  assertEquals(shifted.timeOffsets, "monotonic -5 0\nboottime 7 3\n");
+  assertEquals(needsIntermediate(shifted), true);
+  // The time namespace is to belong to the container's user namespace, so that one is made first.
+  assertEquals(unshareFlags(shifted), CLONE.CLONE_NEWUSER + CLONE.CLONE_NEWTIME);
+  assertEquals(cloneFlags(shifted), CLONE.CLONE_NEWPID);
+});
+
+Deno.test("needsIntermediate() of a namespace that is joined", () => {
+  const plan = planNamespaces({ namespaces: [{ type: "time", path: "/proc/1/ns/time" }] });
+  assertEquals([needsIntermediate(plan), cloneFlags(plan), unshareFlags(plan)], [true, 0, 0]);
 });

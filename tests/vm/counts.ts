@@ -1,0 +1,39 @@
+/**
+ * @module
+ */
+
+/** How many tests ended how. */
+export interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+/** No tests. */
+export const NONE: Counts = { passed: 0, failed: 0, skipped: 0 };
+
+/** The sum of all summaries in the output of `deno test`; undefined if there is none. */
+export function readCounts(output: string): Counts | undefined {
+  const summaries = output.match(/^(?:ok|FAILED) \| \d+ passed.*$/gm) ?? [];
+  const count = (line: string, word: string): number =>
+    Number(new RegExp(`\\b(\\d+) ${word}`).exec(line)?.[1] ?? 0);
+  return summaries.length === 0 ? undefined : summaries.map((line) => ({
+    passed: count(line, "passed"),
+    failed: count(line, "failed"),
+    skipped: count(line, "ignored"),
+  })).reduce(add);
+}
+
+/** The sum of two. */
+export function add(a: Counts, b: Counts): Counts {
+  return {
+    passed: a.passed + b.passed,
+    failed: a.failed + b.failed,
+    skipped: a.skipped + b.skipped,
+  };
+}
+
+/** As every summary of the lane has it. */
+export function formatCounts({ passed, failed, skipped }: Counts): string {
+  return `${passed} passed, ${failed} failed, ${skipped} skipped`;
+}
