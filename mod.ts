@@ -17,8 +17,7 @@
  *
  * @module
  */
-export { create, CREATE_STEPS } from "./runtime/create.ts";
-export { INIT_STEPS } from "./runtime/init.ts";
+export { create } from "./runtime/create.ts";
 export { start } from "./runtime/start.ts";
 export { state } from "./runtime/state.ts";
 export { kill } from "./runtime/kill.ts";
@@ -36,7 +35,29 @@ export type {
   Rootless,
   RunOptions,
 } from "./runtime/options.ts";
-export { type Step, StepError } from "./runtime/step.ts";
+export { type StepInfo, type StepLists, stepLists } from "./runtime/lists.ts";
+export { StepError } from "./runtime/step.ts";
+export type { Features, LinuxFeatures, Switch } from "./spec/features.ts";
+export type { ContainerStatus } from "./spec/state.ts";
+export { type Anchor, ANCHORS, type SpecRef } from "./spec/anchors.ts";
+export type { HookName } from "./spec/hooks.ts";
+export { NAMESPACE_TYPES, type NamespaceType } from "./spec/namespaces.ts";
+export {
+  MEMORY_POLICY_FLAGS,
+  MEMORY_POLICY_MODES,
+  type MemoryPolicyFlag,
+  type MemoryPolicyMode,
+} from "./spec/scheduling.ts";
+export {
+  SECCOMP_ACTIONS,
+  SECCOMP_ARCHS,
+  SECCOMP_FLAGS,
+  SECCOMP_OPERATORS,
+  type SeccompAction,
+  type SeccompArch,
+  type SeccompFlag,
+  type SeccompOperator,
+} from "./spec/seccomp.ts";
 export { defaultConfig, rootlessConfig } from "./spec/default_config.ts";
 export { parseConfig, validateConfig } from "./spec/validate.ts";
 export { ConfigError, type Issue } from "./spec/issue.ts";

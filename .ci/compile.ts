@@ -11,7 +11,7 @@
  */
 import { Buffer } from "node:buffer";
 import type { Bundle } from "./bundle.ts";
-import { fail, lastLine, type Result, run, say } from "./deno.ts";
+import { fail, lastLine, type Result, run, say, V8_FLAGS } from "./deno.ts";
 
 /**
  * What the program must not find in its environment. Everything of Deno's own, and of Node's what acts before or
@@ -49,7 +49,6 @@ export function blind(image: Uint8Array<ArrayBuffer>): Map<string, number> {
 /**
  * Compiles a bundle into `output`, whose name goes into the program; the result is false if no denort can be had.
  *
- * - `--v8-flags=--single-threaded`: forked children hang without it.
  * - `--no-code-cache`: the cache would be a file of a fixed name in the world-writable temporary directory.
  */
 export function compile(deno: string, bundle: Bundle, output: string): boolean {
@@ -62,7 +61,7 @@ export function compile(deno: string, bundle: Bundle, output: string): boolean {
     "--no-config",
     "--no-lock",
     "--no-code-cache",
-    "--v8-flags=--single-threaded",
+    V8_FLAGS,
     `--output=${output}`,
     bundle.main,
   ], ownEnvironment());

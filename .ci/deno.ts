@@ -70,3 +70,13 @@ export function lastLine(text: string): string {
   return lines.findLast((line) => line.trim() !== "")?.trim().replace(/^\d+: /, "") ??
     "it said nothing";
 }
+
+/**
+ * V8's flags, for the binary and the launcher alike.
+ *
+ * - `--single-threaded`: forked children hang without it (ffi/fork.ts).
+ * - `--jitless`: every command is a fresh process that runs most of its code once; not compiling it saves some 10 % of
+ *   the time, and no page is ever writable and executable at once.
+ * - `--min-semi-space-size=16` (MiB): no collection during a command, which would touch pages for nothing.
+ */
+export const V8_FLAGS = "--v8-flags=--single-threaded,--jitless,--min-semi-space-size=16";

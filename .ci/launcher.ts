@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { fail, lastLine, run } from "./deno.ts";
+import { fail, lastLine, run, V8_FLAGS } from "./deno.ts";
 
 /** Where the launcher keeps the caller's HOME while Deno starts. */
 const HOME_KEPT = "RUNTS_LAUNCHER_HOME";
@@ -53,7 +53,7 @@ const FLAGS: readonly string[] = [
   "--node-modules-dir=none",
   "--no-check",
   "--no-code-cache",
-  "--v8-flags=--single-threaded",
+  V8_FLAGS,
 ];
 
 /** A word that a POSIX shell reads as exactly this text. */
@@ -96,7 +96,7 @@ done
 # Deno reads $HOME/.npmrc and stops at an error in it; the program's first lines put HOME back.
 case \${HOME+set} in set) export ${HOME_KEPT}="$HOME" ;; esac
 ${sets.join("\n")}
-exec ${shellWord(deno)} ${FLAGS.join(" ")} \\
+exec ${blocked()}${shellWord(deno)} ${FLAGS.join(" ")} \\
   ${shellWord(main)} "--launcher-nofile=$_runts_nofile" "$@"
 `;
 }
@@ -107,6 +107,17 @@ exec ${shellWord(deno)} ${FLAGS.join(" ")} \\
  */
 function privileged(): string {
   return run(["/bin/sh", "-p", "-c", ":"], {}).success ? " -p" : "";
+}
+
+/**
+ * Starts Deno with all signals blocked, where env(1) can (coreutils 8.31): Deno's threads then leave them to the program
+ * (runtime/launcher.ts). Elsewhere a signal to a `run` in the foreground may end it instead of reaching the container.
+ */
+function blocked(): string {
+  const env = "/usr/bin/env";
+  return run([env, "--block-signal", "/bin/sh", "-c", ":"], {}).success
+    ? `${env} --block-signal `
+    : "";
 }
 
 /** The first lines of the program, which undo what the launcher did to the environment. */

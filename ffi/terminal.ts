@@ -139,10 +139,10 @@ export function setNonblocking(fd: number): void {
   check(syscall(NR.fcntl, fd, F_SETFL, how | O.O_NONBLOCK), "fcntl", fd, new Printed("F_SETFL"));
 }
 
-/** Writes as much as there is room for now; returns how much that was. The other end may be gone: then there is room. */
+/** Writes as much as there is room for now; returns how much that was. When nobody is left to read, it is as if all was read. */
 export function writeSome(fd: number, bytes: Uint8Array<ArrayBuffer>): number {
   const result = retry(() => syscall(NR.write, fd, addressOf(bytes), bytes.length));
   if (result === -E.EAGAIN) return 0;
-  if (result === -E.EIO) return bytes.length;
+  if (result === -E.EIO || result === -E.EPIPE) return bytes.length;
   return check(result, "write", fd, new Printed("…"), bytes.length);
 }

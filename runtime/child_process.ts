@@ -16,7 +16,6 @@ import { memfd_create } from "../ffi/memfd.ts";
 import { closeOnExecFrom, dup3, readAll, rewind, write } from "../ffi/open.ts";
 import { type Exit, kill, poll, setsid, wait4 } from "../ffi/process.ts";
 import { resetSigpipe, setSignalMask } from "../ffi/signals.ts";
-import { restoreNofile } from "./launcher.ts";
 
 /** The program, and what it gets. */
 export interface Program {
@@ -98,7 +97,6 @@ function execute(
     setsid();
     resetSigpipe();
     setSignalMask(0n);
-    restoreNofile();
     dup3(output.fd, 1, 0);
     dup3(output.fd, 2, 0);
     dup3(stdin.fd, 0, 0);

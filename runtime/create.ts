@@ -8,7 +8,16 @@ import { Creation, type Foreground } from "./creation.ts";
 import type { CreateOptions } from "./options.ts";
 import { runSteps, type Step } from "./step.ts";
 import { stepTrace } from "./trace.ts";
-import { createCgroup, enterCgroup, removeCgroup } from "./steps/cgroup.ts";
+import { hasHooks } from "./hooks.ts";
+import {
+  createCgroup,
+  delegateCgroup,
+  enterCgroup,
+  enterWholeCgroup,
+  leaveForNow,
+  removeCgroup,
+} from "./steps/cgroup.ts";
+import { limitDevices, limitResources, undoLimits } from "./steps/cgroup_limits.ts";
 import {
   closeSockets,
   handOver,
@@ -104,11 +113,12 @@ export const CREATE_STEPS: readonly Step<Creation>[] = [
   },
   // A runtime killed after this line leaves enough for `delete --force` to find init and its cgroup.
   { name: "remember init", spec: "runtime.md#runtimeState", run: storeCreating },
-  // Before init does anything: what it forks is born into the same cgroup.
+  // Before init does anything: what it forks is born into the same cgroup. Not yet where it would count: until it is the
+  // tape init has our size, and a limit is for the container.
   {
     name: "put init in the cgroup",
     spec: "config-linux.md#configLinuxControlGroups",
-    when: (c) => c.cgroup?.isUsed === true,
+    when: hasCgroup,
     run: enterCgroup,
   },
   {
@@ -116,6 +126,13 @@ export const CREATE_STEPS: readonly Step<Creation>[] = [
     spec: "config-linux.md#configLinuxUserNamespaceMappings",
     when: (c) => c.plan.namespaces.fresh.has("user"),
     run: writeIdMaps,
+  },
+  // After the maps, which say who the container's user is to us.
+  {
+    name: "hand the cgroup to the container's user",
+    spec: "config-linux.md#configLinuxCgroupsPath",
+    when: (c) => c.cgroupPlan.isDelegated,
+    run: delegateCgroup,
   },
   // With our credentials: lowering the score takes CAP_SYS_RESOURCE in the initial user namespace.
   {
@@ -142,6 +159,29 @@ export const CREATE_STEPS: readonly Step<Creation>[] = [
   },
   { name: "let init mount ⇄1", spec: "internal", run: letInitMount },
   { name: "wait for the mounts ⇄2", spec: "config.md#configMounts", run: waitForMounts },
+  // After the mounts, which may be of a block device that the container itself must not open; before the hooks, which may
+  // add to the rules.
+  {
+    name: "apply the device rules",
+    spec: "config-linux.md#configLinuxDeviceAllowedlist",
+    when: (c) => c.cgroupPlan.devices.length > 0,
+    run: limitDevices,
+    undo: undoLimits,
+  },
+  {
+    name: "apply the limits",
+    spec: "config-linux.md#configLinuxControlGroups",
+    when: (c) => c.cgroupPlan.files.length > 0,
+    run: limitResources,
+    undo: undoLimits,
+  },
+  // A hook finds the cgroup by init's pid. Init sleeps meanwhile, so it costs nothing.
+  {
+    name: "show init to the hooks in its cgroup",
+    spec: "de-facto",
+    when: (c) => hasCgroup(c) && hasCreateHooks(c),
+    run: enterWholeCgroup,
+  },
   // The hooks see the mounts (runtime.md#runtimeLifecycle) and still the host's root.
   {
     name: "run the prestart hooks",
@@ -155,7 +195,20 @@ export const CREATE_STEPS: readonly Step<Creation>[] = [
     when: (c) => c.config.hooks !== undefined,
     run: runCreateRuntimeHooks,
   },
+  {
+    name: "take init out of the cgroup once more",
+    spec: "internal",
+    when: (c) => hasCgroup(c) && hasCreateHooks(c),
+    run: leaveForNow,
+  },
   { name: "let init finish ⇄3 ⇄4", spec: "runtime.md#runtimeCreate", run: letInitFinish },
+  // Nothing but a few pages of the tape's is left of init.
+  {
+    name: "put all of init in the cgroup",
+    spec: "config-linux.md#configLinuxControlGroups",
+    when: hasCgroup,
+    run: enterWholeCgroup,
+  },
   // The tape by now, and not what takes time to make one: a small share of CPU or cache is for the container alone.
   {
     name: "schedule init",
@@ -185,6 +238,15 @@ export const CREATE_STEPS: readonly Step<Creation>[] = [
 function hasLabels({ config: { process, linux } }: Creation): boolean {
   return [process?.apparmorProfile, process?.selinuxLabel, linux?.mountLabel]
     .some((label) => label !== undefined);
+}
+
+function hasCgroup(c: Creation): boolean {
+  return c.cgroup?.isUsed === true;
+}
+
+/** Of those that run while init waits at ⇄3. */
+function hasCreateHooks({ config: { hooks } }: Creation): boolean {
+  return hasHooks(hooks, "prestart") || hasHooks(hooks, "createRuntime");
 }
 
 function hasPidfdSocket(c: Creation): boolean {

@@ -13,6 +13,7 @@ import { OCI_VERSION_MAX } from "../spec/version.ts";
 import type { Cgroup } from "./cgroup/manager.ts";
 import { type HookSite, ownEnvironment } from "./hooks.ts";
 import type { IntelRdtGroup } from "./intel_rdt.ts";
+import type { CgroupPlan } from "./steps/cgroup.ts";
 import type { NetDeviceTransaction } from "./steps/net_devices.ts";
 import type { CreateOptions } from "./options.ts";
 import type { CgroupMountInfo } from "./plan/cgroups_path.ts";
@@ -70,6 +71,10 @@ export class Creation {
   consoleSocket: OwnedFd | undefined;
   /** "create the cgroup"; undefined where there is none to be had. */
   cgroup: Cgroup | undefined;
+  /** "create the cgroup" */
+  cgroupPlan!: CgroupPlan;
+  /** "apply the device rules", "apply the limits": takes back what a cgroup that existed before had otherwise. */
+  readonly cgroupUndo: DisposableStack = new DisposableStack();
   /** "create the cgroup": what cgroup mounts in the container show. */
   cgroupMounts: readonly CgroupMountInfo[] = [];
   /** "make the class of service" */

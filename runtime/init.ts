@@ -51,6 +51,8 @@ import type { Tape } from "../ffi/tape/tape.ts";
 /** What init's steps work on: the parent's context as it was at the fork, and what init makes itself. */
 export interface InitContext {
   readonly creation: Creation;
+  /** "wait for the parent ⇄1": the ways into the cgroups that init is not in yet, and out again. */
+  cgroupDoors: readonly OwnedFd[];
   /** "bind the root on itself"; after the pivot it is "/". */
   root: OwnedFd;
   /** "bind the root on itself": a detached mount of the host's /dev/null, for masking files later. */
@@ -97,7 +99,8 @@ export const INIT_STEPS: readonly Step<InitContext>[] = [
     when: (i) => !i.creation.options.noNewKeyring,
     run: joinKeyring,
   },
-  // In our cgroup since ⇄1, and that becomes the root of the new namespace (cgroup_namespaces(7)).
+  // In our cgroup, which becomes the root of the new namespace (cgroup_namespaces(7)): where we are not in it yet, for the
+  // moment.
   {
     name: "unshare the cgroup namespace",
     spec: "config-linux.md#configLinuxNamespaces",

@@ -85,7 +85,9 @@ export class IntelRdtGroup {
     const { schemas, schemata } = plan;
     if (this.#existed || plan.closID === undefined || schemas.length + schemata.length > 0) return;
     throw new Error(
-      `linux.intelRdt.closID: ${quote(closID)} does not exist in ${root}, and no schema says what to make`,
+      `linux.intelRdt.closID: ${
+        quote(closID)
+      } does not exist in ${root}, and no schema says what to make`,
     );
   }
 

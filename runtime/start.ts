@@ -37,7 +37,7 @@ interface Starting {
 }
 
 /** What `start` does. */
-const START_STEPS: readonly Step<Starting>[] = [
+export const START_STEPS: readonly Step<Starting>[] = [
   {
     name: "check that the container is created",
     spec: "runtime.md#runtimeStart",

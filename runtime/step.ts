@@ -15,6 +15,7 @@ export interface Step<C> {
   readonly spec: SpecRef;
   /** Conditions stand in the list, not in the leaves. */
   readonly when?: (context: C) => boolean;
+  /** Does it; what it throws becomes the reason in the error. */
   readonly run: (context: C) => void;
   /** Takes back what `run` did. An error MUST leave everything as if it had never been tried (runtime.md#runtimeErrors). */
   readonly undo?: (context: C) => void;
@@ -22,10 +23,14 @@ export interface Step<C> {
 
 /** A step that failed: what was being done, the clause behind it, and why it did not work. */
 export class StepError extends Error {
+  /** The class's name. */
   override readonly name = "StepError";
+  /** What was being done: {@linkcode Step.name}. */
   readonly step: string;
+  /** The clause that it serves. */
   readonly spec: SpecRef;
 
+  /** Makes the sentence "Cannot <step>: <cause>". */
   constructor(step: string, spec: SpecRef, cause: Error) {
     super(`Cannot ${step}: ${cause.message}`, { cause });
     this.step = step;

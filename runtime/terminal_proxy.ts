@@ -7,7 +7,7 @@ import { isErrno } from "../ffi/check.ts";
 import { POLL } from "../ffi/constants.ts";
 import { E } from "../ffi/errno.ts";
 import type { OwnedFd } from "../ffi/fd.ts";
-import { read, write } from "../ffi/open.ts";
+import { read } from "../ffi/open.ts";
 import { poll, type PollFd } from "../ffi/process.ts";
 import {
   clearOnlcr,
@@ -94,6 +94,7 @@ export class TerminalProxy implements Disposable {
 
   #moveInput(): void {
     const count = readOrEnd(STDIN, this.#buffer);
+    if (count === undefined) return;
     this.#inputOpen = count > 0;
     // A file or pipe as stdin: the end of it is the end of what the terminal's reader gets.
     this.#pending = count > 0 ? this.#buffer.slice(0, count) : END_OF_INPUT;
@@ -106,17 +107,23 @@ export class TerminalProxy implements Disposable {
 
   #moveOutput(): void {
     const count = readOrEnd(this.#master.fd, this.#buffer);
+    if (count === undefined) return;
     this.#outputOpen = count > 0;
-    if (count > 0) write(STDOUT, this.#buffer.subarray(0, count));
+    for (let done = 0; done < count;) {
+      done += writeSome(STDOUT, this.#buffer.subarray(done, count));
+      // The caller's stdout may be non-blocking, and full.
+      if (done < count) poll([{ fd: STDOUT, events: POLL.POLLOUT }]);
+    }
   }
 }
 
-/** A master whose other end nobody holds any more says EIO: that is its end. */
-function readOrEnd(fd: number, buffer: Uint8Array<ArrayBuffer>): number {
+/** Undefined when there is nothing yet. A master whose other end nobody holds any more says EIO: that is its end. */
+function readOrEnd(fd: number, buffer: Uint8Array<ArrayBuffer>): number | undefined {
   try {
     return read(fd, buffer);
   } catch (error) {
     if (isErrno(error, E.EIO, E.EBADF)) return 0;
+    if (isErrno(error, E.EAGAIN)) return undefined;
     throw error;
   }
 }

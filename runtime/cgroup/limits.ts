@@ -6,12 +6,13 @@
  */
 import { isErrno } from "../../ffi/check.ts";
 import { E } from "../../ffi/errno.ts";
-import type { CgroupWrite, Content } from "../plan/cgroup/controller.ts";
+import type { CgroupWrite, Content, Usage } from "../plan/cgroup/controller.ts";
 import { CORE } from "../plan/cgroup/unified.ts";
 import type { ControllerWrites } from "../plan/cgroup_files.ts";
 import { undoAll } from "../step.ts";
-import { readCgroupFileIfAny, writeCgroupFile } from "./file.ts";
+import { readCgroupFile, readCgroupFileIfAny, writeCgroupFile } from "./file.ts";
 import type { Cgroup, ControllerDirectory } from "./manager.ts";
+import { waitUntil } from "./patience.ts";
 
 /**
  * Writes the files of a plan. What is left out stays as it is (config-linux.md#configLinuxControlGroups).
@@ -78,13 +79,13 @@ function writeSetting(
   write: CgroupWrite,
   undo: DisposableStack,
 ): void {
-  const { property, files, mayLack = false } = write;
+  const { property, files, mayLack = false, usage } = write;
   refuseBelowUsage(place, write);
   let isWritten = false;
   let refusal: Error | undefined;
-  for (const [file, content] of Object.entries(files)) {
+  for (const entry of Object.entries(files)) {
     try {
-      isWritten = writeIfThere(place, file, content, undo) || isWritten;
+      isWritten = writeIfThere(place, entry, usage, undo) || isWritten;
     } catch (error) {
       const failure = describeFailure(place, write, error);
       // The device's scheduler has another one of the files.
@@ -99,15 +100,16 @@ function writeSetting(
 
 /** False if there is no such file. */
 function writeIfThere(
-  { directory, isMade }: ControllerDirectory,
-  file: string,
-  content: Content,
+  place: ControllerDirectory,
+  [file, content]: readonly [string, Content],
+  usage: Usage | undefined,
   undo: DisposableStack,
 ): boolean {
+  const { directory, isMade } = place;
   const isConstant = typeof content === "string";
   const before = isMade && isConstant ? undefined : readIfAny(directory, file);
   try {
-    writeCgroupFile(directory, file, isConstant ? content : content(before ?? ""));
+    writePatiently(place, file, isConstant ? content : content(before ?? ""), usage);
   } catch (error) {
     if (isErrno(error, E.ENOENT) && error.syscall !== "write") return false;
     throw error;
@@ -117,6 +119,33 @@ function writeIfThere(
     undo.defer(() => writeCgroupFile(directory, file, before));
   }
   return true;
+}
+
+/** Milliseconds. Arbitrary; the kernel has always been done within two. */
+const STOCK_PATIENCE = 100;
+
+/**
+ * v1 refuses a limit below what is in use, and counts what it has put by for each processor. That it gives back, but after
+ * it has answered.
+ */
+function writePatiently(
+  { directory }: ControllerDirectory,
+  file: string,
+  value: string,
+  usage: Usage | undefined,
+): void {
+  const isWritten = (): boolean => {
+    try {
+      writeCgroupFile(directory, file, value);
+      return true;
+    } catch (error) {
+      if (usage === undefined || !isErrno(error, E.EBUSY)) throw error;
+      const current = readCgroupFile(directory, usage.current);
+      if (BigInt(current) > BigInt(value)) throw error;
+      return false;
+    }
+  };
+  if (!waitUntil(isWritten, STOCK_PATIENCE)) writeCgroupFile(directory, file, value);
 }
 
 /** Not every file can be read. */
@@ -146,7 +175,7 @@ function refuseBelowUsage(
 /** The sentence that callers know. */
 function usageText(
   { directory }: ControllerDirectory,
-  { current, peak }: NonNullable<CgroupWrite["usage"]>,
+  { current, peak }: Usage,
   limit: string,
 ): string {
   const [now, most] = [current, peak].map((file) =>

@@ -135,21 +135,29 @@ export class Cgroup {
   }
 
   /**
-   * Takes a process back out of the hierarchies in which what it does counts, into the caller's own cgroup. Where that is
-   * refused it stays.
-   *
-   * For init: as long as it is a program of this size, it would be charged to the container, and be killed for its limit.
+   * Moves init in, but for the hierarchies in which what it does counts: there it waits outside, in the caller's own cgroup,
+   * for {@linkcode stepIn}. As long as it is a program of our size it would be charged to the container, and be killed for
+   * the container's limit.
    */
-  stepOut(pid: number): void {
-    for (const member of this.#members) if (member.isMetered) member.stepOut(pid);
+  enterForNow(pid: number): void {
+    this.#forEach((member) => {
+      // Rootless: in any case, to see whether it may.
+      if (!member.isMetered || this.#rootless) member.enter(pid);
+      if (member.isMetered && !member.stepOut(pid)) member.enter(pid);
+    });
   }
 
-  /** Takes a process that has stepped out in again. */
+  /** Takes in the process that is outside. */
   stepIn(pid: number): void {
     for (const member of this.#members) if (member.isOutside) member.enter(pid);
   }
 
-  /** For a process that has stepped out: what it goes in by, and out again by itself. See {@linkcode visit}. */
+  /** Takes a process out again where it counts. */
+  stepOut(pid: number): void {
+    for (const member of this.#members) if (member.isMetered) member.stepOut(pid);
+  }
+
+  /** For the process that is outside: what it goes in by, and out again by itself. See {@linkcode visit}. */
   openDoors(): OwnedFd[] {
     return this.#members.flatMap((member) => member.isOutside ? member.openDoors() : []);
   }

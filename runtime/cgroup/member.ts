@@ -10,7 +10,7 @@ import type { OwnedFd } from "../../ffi/fd.ts";
 import { open } from "../../ffi/open.ts";
 import { hierarchyKey } from "../plan/cgroups_path.ts";
 import { inheritCpuset } from "./cpuset.ts";
-import { readCgroupFileIfAny, writeCgroupFile } from "./file.ts";
+import { readCgroupFile, readCgroupFileIfAny, writeCgroupFile } from "./file.ts";
 import type { Freezer } from "./freezer.ts";
 import type { CgroupHierarchy } from "./layout.ts";
 import { makeDirectories, missingDirectories } from "./make.ts";
@@ -88,7 +88,7 @@ export class Member {
     return METERS.some((controller) => this.has(controller));
   }
 
-  /** Whether the process that was put in has stepped out. */
+  /** Whether the process that belongs here is outside for now. */
   get isOutside(): boolean {
     return this.#isOutside;
   }
@@ -121,11 +121,23 @@ export class Member {
     if (this.has("cpuset") && this.version === 1) inheritCpuset(mountpoint, this.directory);
     if (this.version === 1) return;
     enableControllers(mountpoint, this.directory, wanted);
-    const type = readCgroupFileIfAny(this.directory, "cgroup.type") ?? "domain";
-    if (type !== "domain" && type !== "domain threaded") {
-      const why = `Its type is "${type}", so no process may live there`;
-      throw new Error(`Cannot use the cgroup "${this.directory}": ${why}`);
-    }
+    this.#checkType();
+  }
+
+  /** What the kernel would say only when a process moves in, and without a word about the reason. */
+  #checkType(): void {
+    const type = readCgroupFileIfAny(this.directory, "cgroup.type") ?? "domain threaded";
+    const why = type === "domain"
+      ? readCgroupFile(this.directory, "cgroup.subtree_control") === ""
+        ? undefined
+        : "It hands controllers to its sub-cgroups (cgroup.subtree_control)"
+      : type === "domain threaded"
+      ? undefined
+      : `Its type is "${type}"`;
+    if (why === undefined) return;
+    throw new Error(
+      `Cannot use the cgroup "${this.directory}": ${why}, so it may hold no process itself`,
+    );
   }
 
   /** Moves a process there, with all its threads; 0 is the caller. */
@@ -145,18 +157,20 @@ export class Member {
     }
   }
 
-  /** Moves a process back to the caller's own cgroup, if that may be. */
-  stepOut(pid: number): void {
+  /** Moves a process to the caller's own cgroup; false if that may not be. */
+  stepOut(pid: number): boolean {
     try {
       writeCgroupFile(this.#home(), "cgroup.procs", String(pid));
-      this.#isOutside = true;
+      return this.#isOutside = true;
     } catch (error) {
-      // Not ours to write, or it hands controllers down (EBUSY, EOPNOTSUPP).
-      if (!isErrno(error, E.EACCES, E.EPERM, E.EROFS, E.ENOENT, E.EBUSY, E.EOPNOTSUPP)) throw error;
+      // Not ours to write, not there for us to see, or without room for processes.
+      const refusals = [E.EACCES, E.EPERM, E.EROFS, E.ENOENT, E.EBUSY, E.EOPNOTSUPP];
+      if (!isErrno(error, ...refusals)) throw error;
+      return false;
     }
   }
 
-  /** What a process that has stepped out goes in by, and out again. */
+  /** What the process that is outside goes in by, and out again. */
   openDoors(): [inwards: OwnedFd, outwards: OwnedFd] {
     const [inwards, outwards] = [this.directory, this.#home()].map((directory) =>
       open(`${directory}/cgroup.procs`, O.O_WRONLY)

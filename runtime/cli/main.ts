@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { setLauncherNofile } from "../launcher.ts";
 import * as log from "../log.ts";
 import { type Command, findCommand, GLOBAL_FLAGS, HELP_FLAG } from "./commands.ts";
 import { describeError } from "./describe_error.ts";
@@ -48,7 +47,7 @@ class CommandLineError extends Error {
 export async function main(args: readonly string[], host: Partial<Host> = {}): Promise<number> {
   const whole: Host = { verbs: VERBS, print: writeStdout, ...host };
   try {
-    return await dispatch(takeLauncherFlag(args), whole);
+    return await dispatch(args, whole);
   } catch (error) {
     return await report(error, whole);
   }
@@ -82,17 +81,6 @@ async function runVerb(command: Command, invocation: Invocation, host: Host): Pr
   } catch (error) {
     throw new CommandLineError(describeError(error), command.failure);
   }
-}
-
-/**
- * Takes the first word away if it is the launcher's: `--launcher-nofile=1024`. It is no flag of the table, because a
- * compiled program has no launcher and nobody else is to use it.
- */
-function takeLauncherFlag(args: readonly string[]): readonly string[] {
-  const limit = /^--launcher-nofile=([0-9]+)$/.exec(args[0] ?? "")?.[1];
-  if (limit === undefined) return args;
-  setLauncherNofile(Number(limit));
-  return args.slice(1);
 }
 
 function parseGlobals(args: readonly string[], host: Host): ParsedFlags {

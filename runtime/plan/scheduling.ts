@@ -6,11 +6,7 @@
 import { IOPRIO_CLASS_SHIFT } from "../../ffi/constants.ts";
 import { sched_attr } from "../../ffi/layouts.ts";
 import type { ExecCPUAffinity, IOPriority, Scheduler } from "../../spec/schema/process.ts";
-import {
-  IO_PRIORITY_CLASSES,
-  SCHEDULER_FLAGS,
-  SCHEDULER_POLICIES,
-} from "../../spec/scheduling.ts";
+import { IO_PRIORITY_CLASSES, SCHEDULER_FLAGS, SCHEDULER_POLICIES } from "../../spec/scheduling.ts";
 import { type BitMask, planBitMask } from "./number_list.ts";
 
 /** What sched_setattr(2) gets. */
@@ -35,7 +31,10 @@ export function planScheduler(scheduler: Scheduler): SchedulerPlan {
   const attr = sched_attr.encode({
     size: sched_attr.size,
     sched_policy: SCHEDULER_POLICIES.indexOf(policy),
-    sched_flags: flags.reduce((bits, flag) => bits | 1n << BigInt(SCHEDULER_FLAGS.indexOf(flag)), 0n),
+    sched_flags: flags.reduce(
+      (bits, flag) => bits | 1n << BigInt(SCHEDULER_FLAGS.indexOf(flag)),
+      0n,
+    ),
     sched_nice: nice,
     sched_priority: priority,
     sched_runtime: runtime,

@@ -3,11 +3,29 @@
  *
  * @module
  */
-import { readLayout } from "../cgroup/layout.ts";
+import { delegate } from "../cgroup/delegate.ts";
+import { readCgroupFile } from "../cgroup/file.ts";
+import { type Layout, readLayout } from "../cgroup/layout.ts";
 import { Cgroup } from "../cgroup/manager.ts";
 import type { Creation } from "../creation.ts";
+import {
+  type ControllerSources,
+  type ControllerWrites,
+  planCgroupFiles,
+} from "../plan/cgroup_files.ts";
 import { type CgroupPaths, cgroupPaths, mountInfo } from "../plan/cgroups_path.ts";
+import { isDelegated, parseIdMap, toHostId } from "../plan/delegation.ts";
+import { deviceList } from "../plan/device_list.ts";
+import { type DeviceRule, deviceRules } from "../plan/device_rules.ts";
 import { inUserNamespace } from "../user_namespace.ts";
+
+/** What the container's cgroup is to be like; made where the host's hierarchies are looked at. */
+export interface CgroupPlan {
+  readonly files: readonly ControllerWrites[];
+  readonly devices: readonly DeviceRule[];
+  /** Whether it goes over to the container's user. */
+  readonly isDelegated: boolean;
+}
 
 /** Decides on a place in every hierarchy of the host, and makes the directories. */
 export function createCgroup(c: Creation): void {
@@ -23,17 +41,63 @@ export function createCgroup(c: Creation): void {
     : options.rootless === "true";
   // One that was asked for by name is there, or create fails.
   const rootless = tolerant && config.linux?.cgroupsPath === undefined;
-  const cgroup = Cgroup.plan(layout, paths, { rootless });
+  const plan = planCgroup(c, layout);
+  const needed = plan.files.filter(({ version }) => version === 2)
+    .map(({ controller }) => controller);
+  // On a pure v2 host all of them, since statistics need them; beside v1, v2 has few and hands down what is used.
+  const controllers = layout.kind === "v2" ? "all" : needed;
+  const cgroup = Cgroup.plan(layout, paths, { rootless, controllers });
   // Before anything is made: should we be killed in the middle, `delete --force` knows what to look for.
   c.cgroup = cgroup;
+  c.cgroupPlan = plan;
   c.storeCreating();
   cgroup.create();
   c.cgroupMounts = mountInfo(layout.hierarchies, cgroup.isUsed ? paths : undefined);
 }
 
-/** Puts init in. */
+/** Refuses what the host's hierarchies cannot do, while nothing is made yet. */
+function planCgroup({ config }: Creation, layout: Layout): CgroupPlan {
+  const { linux = {} } = config;
+  const sources = readSources(layout);
+  const devices = deviceRules(linux);
+  if (sources.v1.has("devices")) deviceList(devices);
+  return {
+    files: planCgroupFiles(linux.resources ?? {}, sources),
+    devices,
+    isDelegated: layout.kind === "v2" && isDelegated(config),
+  };
+}
+
+function readSources({ hierarchies }: Layout): ControllerSources {
+  const v1 = hierarchies.filter(({ version }) => version === 1)
+    .flatMap(({ controllers }) => controllers);
+  const unified = hierarchies.find(({ version }) => version === 2);
+  const v2 = unified && readCgroupFile(unified.mountpoint, "cgroup.controllers").split(" ");
+  return { v1: new Set(v1), v2: v2 && new Set(v2) };
+}
+
+/** Puts init in where nothing counts, as a mark for whoever looks for the container's processes. */
 export function enterCgroup(c: Creation): void {
-  c.cgroup!.enter(c.init!.pid);
+  c.cgroup!.enterForNow(c.init!.pid);
+}
+
+/** Puts init in everywhere. */
+export function enterWholeCgroup(c: Creation): void {
+  c.cgroup!.stepIn(c.init!.pid);
+}
+
+/** Takes init out again where it is counted. */
+export function leaveForNow(c: Creation): void {
+  c.cgroup!.stepOut(c.init!.pid);
+}
+
+/** Gives the container's user what it needs for making cgroups. An ID that is mapped to nobody gets nothing. */
+export function delegateCgroup(c: Creation): void {
+  const place = c.cgroup?.find(undefined, 2);
+  // As the kernel has it, and not from the configuration: the namespace may have existed before.
+  const map = Deno.readTextFileSync(`/proc/${c.init!.pid}/uid_map`);
+  const uid = toHostId(parseIdMap(map), c.plan.process.uid);
+  if (place !== undefined && uid !== undefined) delegate(place.directory, uid);
 }
 
 /** Removes what was made. */

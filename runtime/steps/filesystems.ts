@@ -5,6 +5,7 @@
  */
 import { CLONE } from "../../ffi/constants.ts";
 import { unshare } from "../../ffi/namespace.ts";
+import { visit } from "../cgroup/visit.ts";
 import type { InitContext } from "../init.ts";
 import { ownsDev } from "../plan/devices.ts";
 import { hasNamespace, type NamespacePlan } from "../plan/namespaces.ts";
@@ -14,8 +15,8 @@ import { mountAll, type MountEnvironment } from "./mounts.ts";
 import { maskPaths, readonlyPaths } from "./paths.ts";
 
 /** Our cgroup becomes the root of what the container can see. */
-export function unshareCgroup(_: InitContext): void {
-  unshare(CLONE.CLONE_NEWCGROUP);
+export function unshareCgroup(i: InitContext): void {
+  visit(i.cgroupDoors, () => unshare(CLONE.CLONE_NEWCGROUP));
 }
 
 function environment({ creation }: InitContext): MountEnvironment {

@@ -6,8 +6,8 @@
 import type { InitContext } from "../init.ts";
 
 /** ⇄1 */
-export function waitForParent({ creation }: InitContext): void {
-  creation.initEnd.expect("go");
+export function waitForParent(i: InitContext): void {
+  i.cgroupDoors = i.creation.initEnd.expect("go").fds;
 }
 
 /** ⇄2, then ⇄3 */

@@ -14,7 +14,6 @@ import { hasHostCapability } from "../capabilities.ts";
 import { missingModules } from "../plan/labels.ts";
 import { type Plan, planContainer } from "../plan/plan.ts";
 import { labelWrites, securityModules } from "../security_modules.ts";
-import { unsupportedProperties } from "../plan/unsupported.ts";
 
 /** Refuses an ID that is no clean name. That it is free shows when it is reserved. */
 export function checkId(c: Creation): void {
@@ -45,7 +44,6 @@ function checkConsole({ config, options, foreground }: Creation): void {
 
 /** Makes the plan, and warns of what it leaves out. */
 export function planTheContainer(c: Creation): void {
-  refuseUnsupported(c.config);
   c.plan = planContainer(c.config, c.options.bundle);
   checkNeedsMountNamespace(c.config, c.plan);
   checkGroups(c);
@@ -63,14 +61,6 @@ export function lookForSecurityModules(c: Creation): void {
   const missing = missingModules(c.config, securityModules());
   if (missing.length > 0) throw new Error(missing.join("; "));
   c.labelWrites = labelWrites(c.config);
-}
-
-/** What is not applied is not passed over in silence. */
-function refuseUnsupported(config: Config): void {
-  const properties = unsupportedProperties(config);
-  if (properties.length === 0) return;
-  const verb = properties.length === 1 ? "is" : "are";
-  throw new Error(`${properties.join(", ")} ${verb} not supported by this version`);
 }
 
 /** With the call denied the process keeps the caller's groups, which cannot be helped; those asked for it does not get. */

@@ -82,9 +82,12 @@ export function endInit(c: Creation): void {
   c.init.pidfd.close();
 }
 
-/** ⇄1 */
+/** ⇄1, with the ways in and out of the cgroup that a new cgroup namespace is made in. */
 export function letInitMount(c: Creation): void {
-  c.parentEnd.send({ type: "go" });
+  using doors = new DisposableStack();
+  const fds = c.plan.namespaces.fresh.has("cgroup") ? c.cgroup?.openDoors() ?? [] : [];
+  for (const fd of fds) doors.use(fd);
+  c.parentEnd.send({ type: "go" }, fds.map(({ fd }) => fd));
 }
 
 /** ⇄2 */

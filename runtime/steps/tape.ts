@@ -17,7 +17,6 @@ import { setUmask } from "../../ffi/stdio.ts";
 import { Tape } from "../../ffi/tape/tape.ts";
 import type { Creation } from "../creation.ts";
 import type { InitContext } from "../init.ts";
-import { restoreNofile } from "../launcher.ts";
 import { isDebug } from "../log.ts";
 import * as log from "../log.ts";
 import { homeDirectory } from "../passwd.ts";
@@ -168,7 +167,6 @@ export function becomeTheTape(i: InitContext): void {
   if (umask !== undefined) setUmask(umask);
   resetSigpipe();
   setSignalMask(i.creation.signalMask);
-  restoreNofile();
   dup3(sync.fd, first, 0);
   dup3(start.fd, first + 1, 0);
   if (proc !== undefined) dup3(proc.fd, first + 2, 0);

@@ -43,7 +43,7 @@ Deno.test("sched_setattr() sets policy and nice value, as the kernel tells them"
 Deno.test("sched_setattr() says what it was asked for", () => {
   const attr = sched_attr.encode({ size: sched_attr.size, sched_policy: 77 });
   throws(() => sched_setattr(0, attr, "{sched_policy=77}"), {
-    message: "sched_setattr(0, {sched_policy=77}, 0) : EINVAL (Invalid argument)",
+    message: "sched_setattr(0, {sched_policy=77}, 0): EINVAL (Invalid argument)",
   });
 });
 

@@ -53,7 +53,7 @@ function launch(
 Deno.test("the launcher hands over the arguments and the caller's soft limit of descriptors", () => {
   const { args } = launch(["run", "a b", "", "$x", "--flag=1", "*"], {}, "ulimit -Sn 123");
   const main = args.indexOf("DIR/program.js");
-  assert(args.slice(0, main).includes("--v8-flags=--single-threaded"));
+  assert(args.slice(0, main).some((arg) => /^--v8-flags=(.*,)?--single-threaded(,|$)/.test(arg)));
   const own = ["--launcher-nofile=123", "run", "a b", "", "$x", "--flag=1", "*"];
   assertEquals(args.slice(main + 1), own);
 });

@@ -88,7 +88,7 @@ for (const flags of [[], ["--no-pivot"]]) {
 Deno.test("/dev has exactly the default devices and links", () => {
   using box = new Sandbox();
   box.script(
-    `cd /dev; stat -c '%n %F %a %u:%g %t:%T' *; ls pts shm mqueue; readlink fd stdin stdout stderr ptmx`,
+    `cd /dev; stat -c '%n %F %a %u:%g %t:%T' *; ls pts shm mqueue; for f in fd stdin stdout stderr ptmx; do readlink $f; done`,
   );
   const [links, nodes] = [["fd", "stdin", "stdout", "stderr", "ptmx"], {
     full: "1:7",
@@ -167,7 +167,6 @@ Deno.test("masked and read-only paths cannot be undone or looked behind, pivoted
       unshare -Urm mount -t tmpfs tmpfs /tmp && echo tmpfs`,
       (config) => {
         config.process.user = { uid: 1000, gid: 1000 };
-        config.linux.namespaces = config.linux.namespaces;
       },
     );
     const { code, stdout, stderr } = box.runts("run", ...flags, box.id);
@@ -244,15 +243,14 @@ Deno.test("a root that is a mount of its own keeps what is mounted below it", ()
   assertEquals([code, stdout], [0, "file\n"], stderr);
 });
 
-Deno.test("the host's mountinfo is the same while the container runs", () => {
+Deno.test("nothing of the container is mounted on the host while it runs", () => {
   for (const rootfsPropagation of [undefined, "shared", "slave", "private", "unbindable"]) {
     using box = new Sandbox();
     box.script("sleep 10000", (config) => {
       if (rootfsPropagation !== undefined) config.linux.rootfsPropagation = rootfsPropagation;
     });
-    const before = mounts();
     box.createAndStart();
-    assertEquals(mounts(), before, rootfsPropagation);
+    assertEquals(mounts().filter((line) => line.includes(box.directory)), [], rootfsPropagation);
   }
 });
 

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "#assert";
 import { features } from "../../runtime/features.ts";
+import { MEMORY_POLICY_FLAGS, MEMORY_POLICY_MODES } from "../../spec/scheduling.ts";
 import { Features } from "../../spec/schema/features.ts";
 
 Deno.test("features() fits the schema, and has no null in it", () => {
@@ -38,6 +39,15 @@ Deno.test("features() claims the versions, hooks and capabilities of runtime-spe
   assertEquals(hooks?.length, 6);
   assertEquals(linux?.capabilities?.length, 41);
   assertEquals(linux?.netDevices?.enabled, true);
+});
+
+Deno.test("features() claims what the plan can say to the kernel", () => {
+  const { linux } = features();
+  assertEquals(linux?.memoryPolicy?.modes, MEMORY_POLICY_MODES);
+  assertEquals(linux?.memoryPolicy?.flags, MEMORY_POLICY_FLAGS);
+  assertEquals(linux?.intelRdt, { enabled: true, schemata: true, monitoring: true });
+  assertEquals([linux?.apparmor?.enabled, linux?.selinux?.enabled], [true, true]);
+  assert(linux?.namespaces?.includes("time"));
 });
 
 Deno.test("features() lists the mount options sorted and once", () => {

@@ -16,6 +16,7 @@ import {
   type Controller,
   isNonzero,
   refuseOnV2,
+  type Usage,
   write,
   writeIfThere,
 } from "./controller.ts";
@@ -92,7 +93,7 @@ function planV2({ memory = {} }: Resources): CgroupWrite[] {
   return writes;
 }
 
-function usage(current: string, peak: string, check = false): CgroupWrite["usage"] & object {
+function usage(current: string, peak: string, check = false): Usage {
   return { current, peak, check };
 }
 

@@ -3,7 +3,6 @@ import type { Invocation, VerbTable } from "../../../runtime/cli/invocation.ts";
 import { commandHelp, globalHelp } from "../../../runtime/cli/help.ts";
 import { findCommand } from "../../../runtime/cli/commands.ts";
 import { main } from "../../../runtime/cli/main.ts";
-import { launcherNofile } from "../../../runtime/launcher.ts";
 import { configureLog } from "../../../runtime/log.ts";
 import { VERSION } from "../../../runtime/version.ts";
 
@@ -226,13 +225,4 @@ Deno.test("main() hands the flags of both sides to the command", async () => {
     ]),
     [[true, "false", true, "/b", ["x"]]],
   );
-});
-
-Deno.test("main() takes the launcher's word, in the first place only", async () => {
-  assertEquals((await call(["--launcher-nofile=1024", "state", "x"])).stdout, "state of x");
-  assertEquals(launcherNofile(), 1024);
-  const late = await call(["--debug=0", "--launcher-nofile=9", "state", "x"]);
-  assertEquals(late.code, 1);
-  assertEquals((await call(["--launcher-nofile=x", "state", "x"])).code, 1);
-  assertEquals(launcherNofile(), 1024);
 });

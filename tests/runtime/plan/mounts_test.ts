@@ -178,6 +178,29 @@ Deno.test("configLinuxMountOptions: idmap without mappings needs a user namespac
   });
 });
 
+Deno.test("configLinuxMountLabel: filesystems get the context that take one", () => {
+  const linux = { mountLabel: "u:object_r:t:s0:c1,c2" };
+  for (const type of ["tmpfs", "devpts", "overlay", "ext4"]) {
+    assertEquals(planOne({ destination: "/d", type }, linux).context, linux.mountLabel, type);
+    assertEquals(planOne({ destination: "/d", type }).context, undefined);
+  }
+  // One instance for everybody, or labels by policy.
+  for (const type of ["proc", "sysfs", "mqueue", "cgroup", "cgroup2", "bpf"]) {
+    const destination = type === "proc" ? "/proc" : "/d";
+    assertEquals(planOne({ destination, type }, linux).context, undefined, type);
+  }
+});
+
+Deno.test("configLinuxMountLabel: bind mounts keep the labels of their files, an own context prevails", () => {
+  const linux = { mountLabel: "u:object_r:t:s0" };
+  const bind = { destination: "/d", source: "/s", options: ["rbind"] };
+  assertEquals(planOne(bind, linux).context, undefined);
+  for (const option of ["context=u:object_r:other:s0", "rootcontext=u:object_r:other:s0"]) {
+    const own = { destination: "/d", type: "tmpfs", options: [option] };
+    assertEquals(planOne(own, linux).context, undefined);
+  }
+});
+
 Deno.test("planMounts() reports all faults at once", () => {
   const error = faultsOf([{ destination: "/d" }, { destination: "/e", options: ["bind"] }]);
   assertEquals(error.issues.map(({ path }) => path), ["mounts[0].type", "mounts[1].source"]);

@@ -57,3 +57,12 @@ Deno.test("planProcess() plans a container without a process", () => {
   const { args, cwd, uid, terminal } = planProcess(undefined);
   assertEquals([args, cwd, uid, terminal], [[], "/", 0, false]);
 });
+
+Deno.test("planProcess() keeps the CPUs for exec, and plans no scheduling unasked", () => {
+  const { scheduler, ioPriority, execCPUAffinity } = planProcess(LEAST);
+  assertEquals([scheduler, ioPriority], [undefined, undefined]);
+  assertEquals(execCPUAffinity, { initial: undefined, final: undefined });
+  const plan = planProcess({ ...LEAST, execCPUAffinity: { initial: "0", final: "0-1" } });
+  assertEquals(plan.execCPUAffinity.initial?.text, "0");
+  assertEquals(plan.execCPUAffinity.final?.bytes[0], 3);
+});
