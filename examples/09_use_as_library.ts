@@ -17,15 +17,14 @@ import {
   type Config,
   type ContainerState,
   create,
-  CREATE_STEPS,
   type CreateOptions,
-  INIT_STEPS,
   kill,
   remove,
   start,
   state,
-  type Step,
   StepError,
+  type StepInfo,
+  stepLists,
 } from "../mod.ts";
 import { makeBundle } from "./make_bundle.ts";
 
@@ -54,7 +53,7 @@ function withProgram(...args: string[]): (config: Config) => void {
 }
 
 /** What a list of steps promises: how many steps it has, and for how many of them there is a clause. */
-function summary(name: string, steps: readonly Step<never>[]): string {
+function summary(name: string, steps: readonly StepInfo[]): string {
   const clauses = steps.filter(({ spec }) => spec !== "internal" && spec !== "de-facto");
   return `${name} has ${steps.length} steps, ${clauses.length} of them for a clause of the specification`;
 }
@@ -101,8 +100,9 @@ function sleep(milliseconds: number): void {
 }
 
 if (import.meta.main) {
-  console.log(summary("create", CREATE_STEPS));
-  console.log(summary("init", INIT_STEPS));
+  const lists = stepLists();
+  console.log(summary("create", lists.create));
+  console.log(summary("init", lists.init));
   const directory = Deno.makeTempDirSync({ prefix: "runts-example-" });
   try {
     const { bundle } = options(directory);

@@ -4,10 +4,11 @@
  *
  * @module
  */
-import { CREATE_STEPS, INIT_STEPS } from "../mod.ts";
+import { stepLists } from "../mod.ts";
 
-const OF_INIT: ReadonlySet<string> = new Set(INIT_STEPS.map(({ name }) => name));
-const OF_PARENT: ReadonlySet<string> = new Set(CREATE_STEPS.map(({ name }) => name));
+const LISTS = stepLists();
+const OF_INIT: ReadonlySet<string> = new Set(LISTS.init.map(({ name }) => name));
+const OF_PARENT: ReadonlySet<string> = new Set(LISTS.create.map(({ name }) => name));
 const WIDTH = Math.max(...[...OF_INIT, ...OF_PARENT].map((name) => name.length));
 
 /** Who does a step: the two processes of `create` have a list each. */

@@ -124,6 +124,8 @@ export function sendmsg(fd: number, bytes: Uint8Array, fds: readonly number[] = 
   // MSG_NOSIGNAL: a peer that is gone is an error to report, not a reason to die silently.
   const result = retry(() => syscall(NR.sendmsg, fd, header, SOCK.MSG_NOSIGNAL));
   check(result, "sendmsg", fd, new Printed("…"), new Printed("MSG_NOSIGNAL"));
+  // A stream may take less, and so may one whose peer left in the middle: the rest then tells.
+  if (result < bytes.length) sendmsg(fd, bytes.subarray(result));
 }
 
 /** What one recvmsg(2) brought. */

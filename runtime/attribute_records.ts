@@ -74,7 +74,8 @@ export function setAttributes(tape: Tape, attributes: Attributes): void {
   if (memoryPolicy !== undefined) setMemoryPolicy(tape, memoryPolicy);
 }
 
-function setMemoryPolicy(tape: Tape, { mode, nodemask, text }: MemoryPolicyPlan): void {
+/** By numbers of nodes as the process's cgroup has them: to be said again when it has entered another one. */
+export function setMemoryPolicy(tape: Tape, { mode, nodemask, text }: MemoryPolicyPlan): void {
   tape.begin("set the memory policy", "config-linux.md#configLinuxMemoryPolicy");
   const mask = nodemask.length === 0 ? 0 : tape.bytes(nodemask);
   // The kernel looks at one bit less than it is told.

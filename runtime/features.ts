@@ -5,11 +5,21 @@
  *
  * @module
  */
+import { SECCOMP_FILTER_FLAG } from "../ffi/seccomp/constants.ts";
+import { libseccompVersion } from "../ffi/seccomp/libseccomp.ts";
+import { hasFilterFlags } from "../ffi/seccomp/seccomp.ts";
 import { CAPABILITIES } from "../spec/capabilities.ts";
 import type { Features, LinuxFeatures } from "../spec/features.ts";
 import { HOOK_NAMES } from "../spec/hooks.ts";
 import { NAMESPACE_TYPES } from "../spec/namespaces.ts";
 import { MEMORY_POLICY_FLAGS, MEMORY_POLICY_MODES } from "../spec/scheduling.ts";
+import {
+  SECCOMP_ACTIONS,
+  SECCOMP_ARCHS,
+  SECCOMP_FLAGS,
+  SECCOMP_OPERATORS,
+  type SeccompFlag,
+} from "../spec/seccomp.ts";
 import { OCI_VERSION_MAX, OCI_VERSION_MIN } from "../spec/version.ts";
 import { MOUNT_OPTION_NAMES } from "./plan/mount_options.ts";
 import { commit, VERSION } from "./version.ts";
@@ -22,8 +32,9 @@ export function features(): Features {
     ociVersionMax: OCI_VERSION_MAX,
     hooks: HOOK_NAMES,
     mountOptions: MOUNT_OPTION_NAMES,
-    linux: LINUX,
+    linux: { ...LINUX, seccomp: { ...SECCOMP, supportedFlags: supportedFlags() } },
     annotations: {
+      ...libseccompAnnotation(),
       "io.github.runts.version": VERSION,
       ...built === undefined ? {} : { "io.github.runts.commit": built },
     },
@@ -36,7 +47,8 @@ const LINUX: LinuxFeatures = {
   namespaces: NAMESPACE_TYPES,
   capabilities: CAPABILITIES,
   cgroup: { v1: true, v2: true, systemd: false, systemdUser: false, rdma: false },
-  seccomp: { enabled: false },
+  // Its place in the order; features() fills it in.
+  seccomp: {},
   apparmor: { enabled: true },
   selinux: { enabled: true },
   memoryPolicy: { modes: MEMORY_POLICY_MODES, flags: MEMORY_POLICY_FLAGS },
@@ -44,3 +56,35 @@ const LINUX: LinuxFeatures = {
   mountExtensions: { idmap: { enabled: false } },
   netDevices: { enabled: true },
 };
+
+const SECCOMP: LinuxFeatures["seccomp"] = {
+  enabled: true,
+  actions: SECCOMP_ACTIONS,
+  operators: SECCOMP_OPERATORS,
+  archs: SECCOMP_ARCHS,
+  knownFlags: SECCOMP_FLAGS,
+};
+
+/** The one thing that depends on the kernel (features-linux.md#linuxFeaturesSeccomp). */
+function supportedFlags(): SeccompFlag[] {
+  return SECCOMP_FLAGS.filter((flag) => isFlagSupported(flag));
+}
+
+function isFlagSupported(flag: SeccompFlag): boolean {
+  const { SECCOMP_FILTER_FLAG_NEW_LISTENER } = SECCOMP_FILTER_FLAG;
+  // It is EINVAL without a listener.
+  const beside = flag === "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"
+    ? SECCOMP_FILTER_FLAG_NEW_LISTENER
+    : 0;
+  return hasFilterFlags(SECCOMP_FILTER_FLAG[flag] | beside);
+}
+
+/** By the name that readers of other runtimes' documents know. Opening the library takes a millisecond. */
+function libseccompAnnotation(): Record<string, string> {
+  try {
+    return { "io.github.seccomp.libseccomp.version": libseccompVersion() };
+  } catch {
+    // Not installed: containers without a filter do not miss it.
+    return {};
+  }
+}

@@ -117,8 +117,8 @@ export class IntelRdtGroup {
   undo(): void {
     for (const path of this.#made) {
       // Whoever joined a class of service by its name meanwhile would lose it.
-      if (path === this.#directory && readFile(`${path}/tasks`) !== "") continue;
-      this.#directories.remove(path);
+      if (path === this.#directory && (readSmallFile(`${path}/tasks`) ?? "") !== "") continue;
+      removeIfThere(path, this.#directories);
     }
     this.#made = [];
   }
@@ -166,13 +166,15 @@ export function enterIntelRdt({ directory, monitor }: SavedIntelRdt, pid: number
 }
 
 /** Removes what create made and nothing else (MUST NOT). What is gone already is as it should be. */
-export function removeIntelRdt({ made }: SavedIntelRdt, { remove }: Directories = KERNEL): void {
-  for (const path of made) {
-    try {
-      remove(path);
-    } catch (error) {
-      if (!isErrno(error, E.ENOENT)) throw error;
-    }
+export function removeIntelRdt({ made }: SavedIntelRdt, directories: Directories = KERNEL): void {
+  for (const path of made) removeIfThere(path, directories);
+}
+
+function removeIfThere(path: string, { remove }: Directories): void {
+  try {
+    remove(path);
+  } catch (error) {
+    if (!isErrno(error, E.ENOENT)) throw error;
   }
 }
 

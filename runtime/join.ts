@@ -1,8 +1,8 @@
 /**
  * Running a program inside a container that exists: the startContainer hooks.
  *
- * The program comes from the image, so it gets what the image's own program gets: the container's namespaces, root, user
- * and capabilities. It is started by a tape, like the container's program: no process with our executable is ever in the
+ * The program comes from the image, so it gets what the image's own program gets: the container's namespaces, root, user,
+ * capabilities and labels. It is started by a tape, like the container's program: no process with our executable is ever in the
  * container's PID namespace while that has others in it (CVE-2019-5736).
  *
  * @module
@@ -20,9 +20,12 @@ import { sendmsg, socketpair } from "../ffi/socket.ts";
 import { Tape } from "../ffi/tape/tape.ts";
 import type { Config } from "../spec/schema/config.ts";
 import type { State } from "../spec/state.ts";
+import { writeLabels } from "./attribute_records.ts";
 import { grantedCapabilities } from "./capabilities.ts";
 import { type Outcome, type Program, runProgram } from "./child_process.ts";
 import * as log from "./log.ts";
+import { openOwnProc } from "./own_proc.ts";
+import type { LabelWrite } from "./plan/labels.ts";
 import { NAMESPACE_FLAGS, planNamespaces } from "./plan/namespaces.ts";
 import { planProcess } from "./plan/process.ts";
 import { type ListenerPlan, planSeccomp } from "./plan/seccomp_filter.ts";
@@ -30,6 +33,7 @@ import { holdProcess } from "./process_status.ts";
 import { makeFilter, type SeccompFilter } from "./seccomp.ts";
 import { connectToListener, hearTape, sendListener } from "./seccomp_listener.ts";
 import { planLoading } from "./seccomp_records.ts";
+import { labelWrites } from "./security_modules.ts";
 import { publicState } from "./state.ts";
 import type { StoredState } from "./store.ts";
 import { reportToFailure } from "./sync.ts";
@@ -45,6 +49,8 @@ interface Joined {
   readonly config: Config;
   /** Whether setgroups(2) is denied in its user namespace. */
   readonly keepGroups: boolean;
+  /** Its labels. */
+  readonly labels: readonly LabelWrite[];
   /** Its filter of system calls. */
   readonly filter: SeccompFilter | undefined;
   readonly listener: ListenerPlan | undefined;
@@ -72,6 +78,7 @@ export function runInContainer(
     cgroups,
     config,
     keepGroups,
+    labels: labelWrites(config),
     filter,
     listener: seccomp?.listener,
     state: publicState(state),
@@ -103,7 +110,7 @@ function becomeInside(program: Program, joined: Joined): number {
   dieWithParent();
   const [ours, theirs] = socketpair(SOCK.SOCK_SEQPACKET);
   const tape = writeTape(program, joined);
-  const child = fork({ flags: 0 }, () => becomeTape(tape, theirs));
+  const child = fork({ flags: 0 }, () => becomeTape(tape, theirs, joined.labels.length > 0));
   theirs.close();
   // It waits for that as a tape: what V8 holds is not charged to the container.
   for (const file of procs) writeString(file.fd, String(child.pid));
@@ -121,8 +128,10 @@ function becomeInside(program: Program, joined: Joined): number {
 
 /** Where the tape reports: above stdio, which is all that the program gets. */
 const ERROR_FD = 3;
+/** Where it finds a proc to write the labels through. */
+const PROC_FD = 4;
 
-function writeTape(program: Program, { config, keepGroups, filter }: Joined): Tape {
+function writeTape(program: Program, { config, keepGroups, labels, filter }: Joined): Tape {
   const plan = planProcess(config.process);
   const tape = new Tape({ errorFd: ERROR_FD });
   tape.begin("wait to be put in the cgroup", "internal");
@@ -131,6 +140,7 @@ function writeTape(program: Program, { config, keepGroups, filter }: Joined): Ta
     retryOnEintr: true,
     zeroIsFatal: true,
   });
+  writeLabels(tape, labels, PROC_FD);
   const capabilities = grantedCapabilities(plan.capabilities, log.warn);
   const user = { ...plan, capabilities };
   const loading = filter && planLoading(filter, user, ERROR_FD);
@@ -140,11 +150,23 @@ function writeTape(program: Program, { config, keepGroups, filter }: Joined): Ta
   return tape;
 }
 
-function becomeTape(tape: Tape, reports: OwnedFd): number {
-  using image = memfd_create_exec("runts-hook");
-  write(image.fd, tape.encode(Deno.build.arch));
-  seal(image.fd);
-  const memfd = dupAbove(image.fd, ERROR_FD + 16);
-  dup3(reports.fd, ERROR_FD, 0);
-  execveat(memfd, ["runts-hook"], []);
+/** In the container's PID namespace. What goes wrong is told where the program would have written. */
+function becomeTape(tape: Tape, reports: OwnedFd, hasLabels: boolean): number {
+  try {
+    using image = memfd_create_exec("runts-hook");
+    write(image.fd, tape.encode(Deno.build.arch));
+    seal(image.fd);
+    // High above the numbers that the tape uses, lest a copy land on what is still needed.
+    const [memfd, report] = [image, reports].map(({ fd }) => dupAbove(fd, ERROR_FD + 16)) as [
+      OwnedFd,
+      OwnedFd,
+    ];
+    const proc = hasLabels ? dupAbove(openOwnProc().fd, ERROR_FD + 16) : undefined;
+    dup3(report.fd, ERROR_FD, 0);
+    if (proc !== undefined) dup3(proc.fd, PROC_FD, 0);
+    execveat(memfd, ["runts-hook"], []);
+  } catch (error) {
+    write(2, new TextEncoder().encode(error instanceof Error ? error.message : String(error)));
+  }
+  return 127;
 }

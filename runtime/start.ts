@@ -44,7 +44,14 @@ export const START_STEPS: readonly Step<Starting>[] = [
     run: checkCreated,
   },
   { name: "read the configuration", spec: "runtime.md#runtimeLifecycle", run: readConfig },
-  // Before init is spoken to: as long as nobody has, the container stays created, and `start` can be tried again.
+  {
+    name: "run the startContainer hooks",
+    spec: "config.md#configHooksStartContainer",
+    when: (s) => hasHooks(s.config.hooks, "startContainer"),
+    run: orElseDestroy(runStartContainerHooks),
+  },
+  // After the hooks, which have connections of their own: a receiver may well take one after the other. Before init is
+  // spoken to: as long as nobody has, the container stays created, and `start` can be tried again.
   {
     name: "connect to the listener of system calls",
     spec: "config-linux.md#containerprocessstate",
@@ -52,12 +59,6 @@ export const START_STEPS: readonly Step<Starting>[] = [
     run: connectListener,
   },
   { name: "connect to init", spec: "internal", run: connect },
-  {
-    name: "run the startContainer hooks",
-    spec: "config.md#configHooksStartContainer",
-    when: (s) => hasHooks(s.config.hooks, "startContainer"),
-    run: orElseDestroy(runStartContainerHooks),
-  },
   { name: "execute the program", spec: "runtime.md#runtimeStart", run: execute },
   {
     name: "run the poststart hooks",

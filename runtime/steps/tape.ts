@@ -22,7 +22,12 @@ import * as log from "../log.ts";
 import { homeDirectory } from "../passwd.ts";
 import { joinsNamespace } from "../plan/namespaces.ts";
 import { planLoading } from "../seccomp_records.ts";
-import { type Attributes, setAttributes, writeLabels } from "../attribute_records.ts";
+import {
+  type Attributes,
+  setAttributes,
+  setMemoryPolicy,
+  writeLabels,
+} from "../attribute_records.ts";
 import { becomeUser, executeProgram, setLimits, waitForStart } from "../tape_records.ts";
 import { grantedCapabilities } from "../capabilities.ts";
 
@@ -121,6 +126,8 @@ export function writeTheTape(i: InitContext): void {
   waitForStart(tape, { errorFd, startFd });
   if (config.process !== undefined) {
     const env = withHome(process.env, () => homeDirectory(i.root, process.uid));
+    // The cgroup that init has entered since may have other nodes, into which the kernel has translated the first.
+    if (plan.memoryPolicy !== undefined) setMemoryPolicy(tape, plan.memoryPolicy);
     setLimits(tape, process.rlimits);
     const program = { path: i.program, argv: process.args, envp: env, closeFrom: first };
     executeProgram(tape, { ...program, filter });

@@ -6,7 +6,7 @@ import { type Editable, failure, Sandbox } from "../lib/sandbox.ts";
 const TIME = { type: "time" };
 
 /** The namespace, the one of children, and the offsets, as a container's shell sees them. */
-const LOOK = `readlink /proc/self/ns/time /proc/self/ns/time_for_children
+const LOOK = `readlink /proc/self/ns/time; readlink /proc/self/ns/time_for_children
   while read clock seconds nanoseconds; do echo $clock $seconds $nanoseconds; done < /proc/self/timens_offsets`;
 
 function run(edit: (config: Editable) => void): string[] {
@@ -90,8 +90,8 @@ Deno.test("configLinuxTimeOffset: offsets that could not be applied are refused 
       [TIME, { realtime: { secs: 1 } }, "linux.timeOffsets.realtime"],
       [TIME, { monotonic: { nanosecs: 1_000_000_000 } }, "linux.timeOffsets.monotonic.nanosecs"],
       [TIME, { monotonic: { secs: "1" } }, "linux.timeOffsets.monotonic.secs"],
-      [{ type: "pid" }, offsets, "linux.timeOffsets needs"],
-      [{ type: "time", path: "/proc/self/ns/time" }, offsets, "linux.timeOffsets must be absent"],
+      [{ type: "pid" }, offsets, "linux.timeOffsets: needs"],
+      [{ type: "time", path: "/proc/self/ns/time" }, offsets, "linux.timeOffsets: must be absent"],
     ]
   ) {
     const message = refusal((config) => {

@@ -169,6 +169,17 @@ class RealTimeCgroup implements Disposable {
   }
 }
 
+Deno.test("the memory policy is set twice: the nodes count by the cgroup, which init enters in between", () => {
+  using box = new Sandbox();
+  box.script("true", (config) => {
+    config.linux.memoryPolicy = { mode: "MPOL_BIND", nodes: "0" };
+  });
+  const { code, stderr } = box.runts("--debug", "run", box.id);
+  assertEquals(code, 0, stderr);
+  const calls = [...stderr.matchAll(/(set_mempolicy|accept4|execve)\(/g)].map(([, name]) => name);
+  assertEquals(calls, ["set_mempolicy", "accept4", "set_mempolicy", "execve"]);
+});
+
 // Without privileges --------------------------------------------------------------------------------------------------
 
 const UID = 1000;

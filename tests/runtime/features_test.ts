@@ -57,3 +57,19 @@ Deno.test("features() lists the mount options sorted and once", () => {
     assert(options.includes(name), name);
   }
 });
+
+Deno.test("features() lists what seccomp can be asked for, and which flags the kernel has", () => {
+  const { linux, annotations } = features();
+  const { enabled, actions, operators, archs, knownFlags, supportedFlags } = linux?.seccomp ?? {};
+  assertEquals([enabled, actions?.length, operators?.length, archs?.length], [true, 9, 7, 23]);
+  assertEquals(knownFlags, [
+    "SECCOMP_FILTER_FLAG_LOG",
+    "SECCOMP_FILTER_FLAG_SPEC_ALLOW",
+    "SECCOMP_FILTER_FLAG_TSYNC",
+    "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV",
+  ]);
+  // Since Linux 4.17 at the latest.
+  assertEquals(supportedFlags?.slice(0, 3), knownFlags?.slice(0, 3));
+  const version = annotations?.["io.github.seccomp.libseccomp.version"] ?? "";
+  assert(/^2\.\d+\.\d+$/.test(version), version);
+});

@@ -12,7 +12,7 @@ export interface Counts {
 /** No tests. */
 export const NONE: Counts = { passed: 0, failed: 0, skipped: 0 };
 
-/** The sum of all summaries in the output of `deno test`; undefined if there is none. */
+/** The sum of all summaries in the output of `deno test`; undefined if there is none, as it did not come to its end. */
 export function readCounts(output: string): Counts | undefined {
   const summaries = output.match(/^(?:ok|FAILED) \| \d+ passed.*$/gm) ?? [];
   const count = (line: string, word: string): number =>
@@ -22,6 +22,13 @@ export function readCounts(output: string): Counts | undefined {
     failed: count(line, "failed"),
     skipped: count(line, "ignored"),
   })).reduce(add);
+}
+
+/** The sum of the tests that came to their ends before all was cut off, and of the one that did not. */
+export function readPartialCounts(output: string): Counts {
+  const count = (verdict: string): number =>
+    output.match(new RegExp(` \\.\\.\\. ${verdict}\\b.*$`, "gm"))?.length ?? 0;
+  return { passed: count("ok"), failed: count("FAILED") + 1, skipped: count("ignored") };
 }
 
 /** The sum of two. */

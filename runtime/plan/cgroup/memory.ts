@@ -117,8 +117,8 @@ function swapOf({ limit = 0, swap }: Memory): Integer64 | undefined {
   return limit < 0 ? -1 : undefined;
 }
 
-/** v2 counts swap by itself: what is left of the sum. */
-function swapAlone(memory: Memory): Integer64 | undefined {
+/** v2 counts swap by itself: what is left of the sum; undefined is nothing to say. Negative is no limit. */
+export function swapAlone(memory: Memory): Integer64 | undefined {
   const { limit = 0 } = memory;
   const swap = swapOf(memory);
   if (swap === undefined || swap < 0) return swap;

@@ -1,0 +1,50 @@
+/** `linux.intelRdt`. No machine of ours has resctrl: what is written where stands in tests/runtime/intel_rdt_test.ts. @module */
+import { assert, assertEquals } from "#assert";
+import { findResctrl } from "../../runtime/intel_rdt.ts";
+import { type Editable, failure, mounts, Sandbox } from "../lib/sandbox.ts";
+
+function refusal(edit: (config: Editable) => void): string {
+  using box = new Sandbox();
+  box.script("true", edit);
+  const message = failure(box.runts("create", box.id));
+  assertEquals(box.traces(), []);
+  return message;
+}
+
+Deno.test({
+  name: "configLinuxIntelRdt: without a mounted resctrl it is an error, and nothing is left",
+  ignore: findResctrl(mounts().join("\n")) !== undefined,
+  fn: () => {
+    for (const intelRdt of [{}, { closID: "/" }, { enableMonitoring: true }]) {
+      assertEquals(
+        refusal((config) => config.linux.intelRdt = intelRdt),
+        "Cannot make the class of service: linux.intelRdt: resctrl is not mounted in the " +
+          "runtime's mount namespace",
+      );
+    }
+  },
+});
+
+Deno.test("configLinuxIntelRdt: values that make no sense are refused by name", () => {
+  for (
+    const [intelRdt, property] of [
+      [{ closID: "../gold" }, "linux.intelRdt.closID"],
+      [{ closID: "a/b" }, "linux.intelRdt.closID"],
+      [{ closID: ".." }, "linux.intelRdt.closID"],
+      [{ memBwSchema: "L3:0=f" }, "linux.intelRdt.memBwSchema"],
+      [{ memBwSchema: "MB:0=5\nMB:1=5" }, "linux.intelRdt.memBwSchema"],
+      [{ schemata: ["MB:0=5\n"] }, "linux.intelRdt.schemata[0]"],
+      [{ enableMonitoring: "yes" }, "linux.intelRdt.enableMonitoring"],
+    ]
+  ) {
+    const message = refusal((config) => config.linux.intelRdt = intelRdt);
+    assert(message.includes(property as string), message);
+  }
+});
+
+Deno.test("configLinuxIntelRdt: enableCMT and enableMBM are unknown since 1.3, and ignored", () => {
+  const message = refusal((config) => {
+    config.linux.intelRdt = { enableCMT: true, enableMBM: true, closID: "a/b" };
+  });
+  assert(!message.includes("enable"), message);
+});
