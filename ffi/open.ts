@@ -136,6 +136,11 @@ export function closeOnExecFrom(first: number): void {
   check(result, "close_range", first, new Printed("~0U"), new Printed("CLOSE_RANGE_CLOEXEC"));
 }
 
+/** Closes every descriptor from `first` on, whoever holds it: for a process that does nothing more with any. Linux 5.9. @see close_range(2) */
+export function closeFrom(first: number): void {
+  check(syscall(NR.close_range, first, 0xffffffff, 0), "close_range", first, new Printed("~0U"), 0);
+}
+
 const F_GETFD = 1;
 
 const FD_CLOEXEC = 1;

@@ -16,6 +16,11 @@ export function getpid(): number {
   return syscall(NR.getpid);
 }
 
+/** `pid_t getppid(void);` 0 for a parent of another PID namespace. @see getppid(2) */
+export function getppid(): number {
+  return syscall(NR.getppid);
+}
+
 /** `uid_t geteuid(void);` @see geteuid(2) */
 export function geteuid(): number {
   return syscall(NR.geteuid);

@@ -49,6 +49,7 @@ import { raiseHardLimits, setOomScoreAdj, writeIdMaps } from "./steps/limits.ts"
 import { createIntelRdt, putInitInIntelRdt, undoIntelRdt } from "./steps/intel_rdt.ts";
 import { moveNetDevices, returnNetDevices } from "./steps/move_net_devices.ts";
 import { scheduleInit } from "./steps/scheduling.ts";
+import { dismissPlaceholder, startUnit, undoUnit } from "./steps/systemd.ts";
 
 /** What the parent does, up to the status `created`. */
 export const CREATE_STEPS: readonly Step<Creation>[] = [
@@ -84,6 +85,13 @@ export const CREATE_STEPS: readonly Step<Creation>[] = [
     },
   },
   { name: "open the sockets", spec: "internal", run: openSockets, undo: closeSockets },
+  {
+    name: "let systemd make the unit",
+    spec: "config-linux.md#configLinuxCgroupsPath",
+    when: (c) => c.options.systemdCgroup,
+    run: startUnit,
+    undo: undoUnit,
+  },
   {
     name: "create the cgroup",
     spec: "config-linux.md#configLinuxCgroupsPath",
@@ -208,6 +216,13 @@ export const CREATE_STEPS: readonly Step<Creation>[] = [
     spec: "config-linux.md#configLinuxControlGroups",
     when: hasCgroup,
     run: enterWholeCgroup,
+  },
+  // Not before: a unit without a process ends, and init was outside.
+  {
+    name: "dismiss the placeholder",
+    spec: "internal",
+    when: (c) => c.placeholder !== undefined,
+    run: dismissPlaceholder,
   },
   // The tape by now, and not what takes time to make one: a small share of CPU or cache is for the container alone.
   {

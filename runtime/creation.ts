@@ -11,6 +11,7 @@ import type { Config } from "../spec/schema/config.ts";
 import type { State } from "../spec/state.ts";
 import { OCI_VERSION_MAX } from "../spec/version.ts";
 import type { Cgroup } from "./cgroup/manager.ts";
+import type { ContainerUnit } from "./cgroup/systemd_unit.ts";
 import { type HookSite, ownEnvironment } from "./hooks.ts";
 import type { IntelRdtGroup } from "./intel_rdt.ts";
 import type { CgroupPlan } from "./steps/cgroup.ts";
@@ -69,6 +70,10 @@ export class Creation {
   startSocket!: OwnedFd;
   /** "open the sockets": the connection that the terminal's descriptor goes over. */
   consoleSocket: OwnedFd | undefined;
+  /** "let systemd make the unit" */
+  unit: ContainerUnit | undefined;
+  /** "let systemd make the unit": who keeps the place in it for init; undefined again when it is not needed any more. */
+  placeholder: Child | undefined;
   /** "create the cgroup"; undefined where there is none to be had. */
   cgroup: Cgroup | undefined;
   /** "create the cgroup" */
@@ -109,6 +114,7 @@ export class Creation {
     const { options, config, plan, cgroup } = this;
     const pid = this.init?.pid ?? 0;
     const saved = cgroup?.serialize();
+    const systemd = this.unit?.serialize();
     const intelRdt = this.intelRdt?.serialize();
     this.state = {
       version: 1,
@@ -124,6 +130,7 @@ export class Creation {
       startTime: pid === 0 ? 0 : readProcessStatus(pid)?.startTime ?? 0,
       ownPidNamespace: plan.namespaces.fresh.has("pid"),
       ...(saved === undefined ? {} : { cgroup: saved }),
+      ...(systemd === undefined ? {} : { systemd }),
       ...(intelRdt === undefined ? {} : { intelRdt }),
     };
     this.container.writeState(this.state);

@@ -10,6 +10,7 @@ import { pidfd_send_signal, poll } from "../ffi/process.ts";
 import { parseJson } from "../spec/json.ts";
 import type { Hooks } from "../spec/schema/hooks.ts";
 import { Cgroup } from "./cgroup/manager.ts";
+import { stopUnit } from "./cgroup/systemd_unit.ts";
 import { hasHooks, ownEnvironment, runPoststopHooks } from "./hooks.ts";
 import { removeIntelRdt } from "./intel_rdt.ts";
 import { holdProcess } from "./process_status.ts";
@@ -40,6 +41,13 @@ export const DESTROY_STEPS: readonly Step<Destruction>[] = [
     spec: "runtime.md#runtimeDelete",
     when: (d) => d.state.cgroup !== undefined,
     run: removeCgroup,
+  },
+  // Empty by now, so it goes by itself; but not before its manager has noticed, and not if it has failed.
+  {
+    name: "stop the unit",
+    spec: "runtime.md#runtimeDelete",
+    when: (d) => d.state.systemd !== undefined,
+    run: (d) => stopUnit(d.state.systemd!),
   },
   {
     name: "remove the class of service",

@@ -22,6 +22,7 @@ import {
 } from "../spec/seccomp.ts";
 import { OCI_VERSION_MAX, OCI_VERSION_MIN } from "../spec/version.ts";
 import { MOUNT_OPTION_NAMES } from "./plan/mount_options.ts";
+import { PROPERTY_PREFIX } from "./plan/systemd_annotations.ts";
 import { commit, VERSION } from "./version.ts";
 
 /** The features document. Keys in printing order. */
@@ -38,15 +39,15 @@ export function features(): Features {
       "io.github.runts.version": VERSION,
       ...built === undefined ? {} : { "io.github.runts.commit": built },
     },
-    // Known to be none, which is not the same as unknown.
-    potentiallyUnsafeConfigAnnotations: [],
+    // A prefix: with --systemd-cgroup, any property of the unit.
+    potentiallyUnsafeConfigAnnotations: [PROPERTY_PREFIX],
   };
 }
 
 const LINUX: LinuxFeatures = {
   namespaces: NAMESPACE_TYPES,
   capabilities: CAPABILITIES,
-  cgroup: { v1: true, v2: true, systemd: false, systemdUser: false, rdma: false },
+  cgroup: { v1: true, v2: true, systemd: true, systemdUser: true, rdma: false },
   // Its place in the order; features() fills it in.
   seccomp: {},
   apparmor: { enabled: true },

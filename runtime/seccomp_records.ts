@@ -4,10 +4,13 @@
  * The filter is loaded as late as it can be, since whatever comes after it must be allowed by it, and a configuration
  * should only have to think of its own program. After it come:
  *
- * - `capset`, if CAP_SYS_ADMIN was kept for it: without no-new-privileges the kernel loads filters for nobody else;
  * - `sendmsg` and `read`, if there is a listener to hand over;
  * - `execve`, and if that fails `write` and `exit_group`, by which `start` hears of it. A filter that refuses these two
  *   costs no more than the message: the process ends in any case, and the end of the connection is the end of the wait.
+ *
+ * Without no-new-privileges the kernel loads filters for CAP_SYS_ADMIN only. The process then keeps that capability
+ * beyond its own until execve(2), which computes the sets anew, from the bounding, the inheritable and the ambient one
+ * (capabilities(7)): it goes without a call that the filter would have to allow, or could feign.
  *
  * @module
  */
@@ -17,7 +20,7 @@ import { NR } from "../ffi/numbers.ts";
 import { SECCOMP, SECCOMP_FILTER_FLAG } from "../ffi/seccomp/constants.ts";
 import type { Address, ResultOf, Tape } from "../ffi/tape/tape.ts";
 import { CAPABILITIES } from "../spec/capabilities.ts";
-import type { CapabilityPlan, ProcessPlan } from "./plan/process.ts";
+import type { ProcessPlan } from "./plan/process.ts";
 import type { SeccompFilter } from "./seccomp.ts";
 
 /** How a filter gets into a process. */
@@ -27,8 +30,6 @@ export interface FilterLoading {
   readonly errorFd: number;
   /** Capabilities that loading takes beyond the process's own. */
   readonly extra: bigint;
-  /** The process's own. */
-  readonly capabilities: CapabilityPlan;
 }
 
 const CAP_SYS_ADMIN = 1n << BigInt(CAPABILITIES.indexOf("CAP_SYS_ADMIN"));
@@ -40,7 +41,7 @@ export function planLoading(
   errorFd: number,
 ): FilterLoading {
   const needed = noNewPrivileges ? 0n : CAP_SYS_ADMIN;
-  return { filter, errorFd, extra: needed & ~capabilities.effective, capabilities };
+  return { filter, errorFd, extra: needed & ~capabilities.effective };
 }
 
 /** Loads the filter; a listener is handed over by `errorFd`, and an answer waited for. */
@@ -82,6 +83,8 @@ function handOver(tape: Tape, errorFd: number, listener: ResultOf, control: Addr
   tape.call(NR.sendmsg, [errorFd, msghdr, SOCK.MSG_NOSIGNAL], {
     text: `sendmsg(${errorFd}, {"L", SCM_RIGHTS [${listener}]}, MSG_NOSIGNAL)`,
     retryOnEintr: true,
+    // A filter can feign that it was sent, and then nobody would ever answer.
+    zeroIsFatal: true,
   });
   tape.call(NR.read, [errorFd, tape.zeros(8), 8], {
     text: `read(${errorFd}, …, 8)`,

@@ -21,6 +21,7 @@ import { type State, stateFault } from "../spec/state.ts";
 import type { TapeLabel } from "../ffi/tape/tape.ts";
 import { assertContainerId } from "./container_id.ts";
 import type { SavedCgroup } from "./cgroup/manager.ts";
+import type { SavedUnit } from "./cgroup/systemd_unit.ts";
 import type { SavedIntelRdt } from "./intel_rdt.ts";
 
 /** The name of the socket that init listens on until it is started. */
@@ -42,6 +43,8 @@ export interface StoredState extends State {
   readonly ownPidNamespace: boolean;
   /** The cgroups of the container and which of them are ours to remove. */
   readonly cgroup?: SavedCgroup;
+  /** The unit of systemd that is ours to stop. */
+  readonly systemd?: SavedUnit;
   /** The container's place in resctrl, and what of it is ours to remove. */
   readonly intelRdt?: SavedIntelRdt;
   /** The end of init's tape, from accept on: what `start` reads a report by. */

@@ -17,7 +17,7 @@ export interface UserOptions {
   readonly cwd: string | undefined;
   /** Whether setgroups(2) is denied in the user namespace. */
   readonly keepGroups: boolean;
-  /** Capabilities beyond the process's own, until {@linkcode executeProgram} drops them. */
+  /** Capabilities that the process has beyond its own until execve(2), which gives it no more than its own in any case. */
   readonly extra?: bigint;
 }
 
@@ -75,7 +75,18 @@ const CAPABILITY_VERSION_3 = 0x20080522;
 
 /** The sets but for the bounding one; ambient comes last, as it needs both permitted and inheritable. @see capset(2) */
 function setCapabilities(tape: Tape, sets: CapabilityPlan): void {
-  capset(tape, sets);
+  tape.begin("set the capabilities", "config.md#configLinuxProcess");
+  const header = tape.bytes(new Uint8Array(Uint32Array.from([CAPABILITY_VERSION_3, 0]).buffer));
+  const half = (shift: bigint): number[] =>
+    [sets.effective, sets.permitted, sets.inheritable].map((set) =>
+      Number(set >> shift & 0xffff_ffffn)
+    );
+  const data = tape.bytes(new Uint8Array(Uint32Array.from([...half(0n), ...half(32n)]).buffer));
+  tape.call(NR.capset, [header, data], {
+    text: `capset({pid=0}, {effective=0x${sets.effective.toString(16)}, permitted=0x${
+      sets.permitted.toString(16)
+    }, inheritable=0x${sets.inheritable.toString(16)}})`,
+  });
   // Before Linux 4.3 there is no ambient set.
   tape.call(NR.prctl, [PR.PR_CAP_AMBIENT, PR.PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0], {
     text: "prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)",
@@ -86,18 +97,6 @@ function setCapabilities(tape: Tape, sets: CapabilityPlan): void {
     tape.call(NR.prctl, [PR.PR_CAP_AMBIENT, PR.PR_CAP_AMBIENT_RAISE, number, 0, 0], {
       text: `prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, ${name})`,
     });
-  });
-}
-
-function capset(tape: Tape, { effective, permitted, inheritable }: CapabilityPlan): void {
-  tape.begin("set the capabilities", "config.md#configLinuxProcess");
-  const header = tape.bytes(new Uint8Array(Uint32Array.from([CAPABILITY_VERSION_3, 0]).buffer));
-  const half = (shift: bigint): number[] =>
-    [effective, permitted, inheritable].map((set) => Number(set >> shift & 0xffff_ffffn));
-  const data = tape.bytes(new Uint8Array(Uint32Array.from([...half(0n), ...half(32n)]).buffer));
-  const [e, p, i] = [effective, permitted, inheritable].map((set) => `0x${set.toString(16)}`);
-  tape.call(NR.capset, [header, data], {
-    text: `capset({pid=0}, {effective=${e}, permitted=${p}, inheritable=${i}})`,
   });
 }
 
@@ -191,10 +190,7 @@ export function executeProgram(tape: Tape, options: ProgramOptions): void {
   tape.call(NR.close_range, [closeFrom, 0xffff_ffff, CLOSE_RANGE_CLOEXEC], {
     text: `close_range(${closeFrom}, ~0U, CLOSE_RANGE_CLOEXEC)`,
   });
-  if (filter !== undefined) {
-    loadFilter(tape, filter);
-    if (filter.extra !== 0n) capset(tape, filter.capabilities);
-  }
+  if (filter !== undefined) loadFilter(tape, filter);
   tape.begin("execute the program", START);
   tape.call(NR.execve, [tape.cstring(path), tape.cstrings(argv), tape.cstrings(envp)], {
     text: `execve(${JSON.stringify(path)}, [${brief(argv.map(quoteBriefly))}], …)`,

@@ -37,6 +37,10 @@ export interface CgroupOptions {
   readonly rootless?: boolean;
   /** v2 controllers to enable; by default all on a pure v2 host, where statistics need them, and none beside v1. */
   readonly controllers?: Controllers;
+  /** The pid of a process that is in it from the start, and does not count. */
+  readonly placeholder?: number;
+  /** Moves a process in by another's hand, where the hierarchies are not ours to write high enough up. */
+  readonly attach?: (pid: number) => void;
 }
 
 /** A cgroup of the container that has a controller's files. */
@@ -52,13 +56,11 @@ export interface ControllerDirectory {
 /** The container's cgroup. Where it could not be had (rootless) there are no processes to find and nothing is done. */
 export class Cgroup {
   #members: readonly Member[];
-  readonly #controllers: Controllers;
-  readonly #rootless: boolean;
+  readonly #options: CgroupOptions;
 
-  private constructor(members: readonly Member[], controllers: Controllers, rootless: boolean) {
+  private constructor(members: readonly Member[], options: CgroupOptions) {
     this.#members = members;
-    this.#controllers = controllers;
-    this.#rootless = rootless;
+    this.#options = options;
   }
 
   /**
@@ -68,12 +70,12 @@ export class Cgroup {
    * what a killed runtime left behind.
    */
   static plan(layout: Layout, paths: CgroupPaths, options: CgroupOptions = {}): Cgroup {
-    const { rootless = false } = options;
     const { kind, hierarchies } = layout;
-    if (hierarchies.length === 0 && !rootless) throw new Error("No cgroup filesystem is mounted");
+    if (hierarchies.length === 0 && !options.rootless) {
+      throw new Error("No cgroup filesystem is mounted");
+    }
     const members = hierarchies.map((place) => Member.plan(place, paths[hierarchyKey(place)]!));
-    const controllers = options.controllers ?? (kind === "v2" ? "all" : []);
-    const cgroup = new Cgroup(members, controllers, rootless);
+    const cgroup = new Cgroup(members, { controllers: kind === "v2" ? "all" : [], ...options });
     cgroup.#checkFitness();
     return cgroup;
   }
@@ -83,7 +85,7 @@ export class Cgroup {
     const members = Object.entries(paths).map(([key, directory]) =>
       Member.open(key, directory, made, kept)
     );
-    return new Cgroup(members, [], false);
+    return new Cgroup(members, {});
   }
 
   /** What `state.json` keeps. */
@@ -109,7 +111,7 @@ export class Cgroup {
     try {
       this.#forEach((member) => {
         done.defer(() => member.unmake());
-        member.make(this.#controllers);
+        member.make(this.#options.controllers ?? []);
       });
       this.#checkFitness();
     } catch (error) {
@@ -119,7 +121,8 @@ export class Cgroup {
 
   /** The check of config-linux.md#configLinuxCgroupsPath; the texts are what clients know. */
   #checkFitness(): void {
-    const found = this.#allProcesses().length;
+    const { placeholder } = this.#options;
+    const found = this.#allProcesses().filter((pid) => pid !== placeholder).length;
     if (found > 0) throw new Error(`container's cgroup is not empty: ${found} process(es) found`);
     if (this.isFrozen()) throw new Error("container's cgroup unexpectedly frozen");
   }
@@ -131,7 +134,7 @@ export class Cgroup {
    */
   enter(pid: number): void {
     // Rootless: moving needs the right to write above the old and the new cgroup, which making one did not.
-    this.#forEach((member) => member.enter(pid));
+    this.#forEach((member) => this.#enter(member, pid));
   }
 
   /**
@@ -142,14 +145,24 @@ export class Cgroup {
   enterForNow(pid: number): void {
     this.#forEach((member) => {
       // Rootless: in any case, to see whether it may.
-      if (!member.isMetered || this.#rootless) member.enter(pid);
-      if (member.isMetered && !member.stepOut(pid)) member.enter(pid);
+      if (!member.isMetered || this.#options.rootless) this.#enter(member, pid);
+      if (member.isMetered && !member.stepOut(pid)) this.#enter(member, pid);
     });
+  }
+
+  #enter(member: Member, pid: number): void {
+    try {
+      member.enter(pid);
+    } catch (error) {
+      const { attach } = this.#options;
+      if (attach === undefined || member.version === 1 || !isErrno(error, E.EACCES)) throw error;
+      attach(pid);
+    }
   }
 
   /** Takes in the process that is outside. */
   stepIn(pid: number): void {
-    for (const member of this.#members) if (member.isOutside) member.enter(pid);
+    for (const member of this.#members) if (member.isOutside) this.#enter(member, pid);
   }
 
   /** Takes a process out again where it counts. */
@@ -169,7 +182,7 @@ export class Cgroup {
       try {
         action(member);
       } catch (error) {
-        if (!this.#rootless || !isErrno(error, E.EACCES, E.EPERM, E.EROFS)) throw error;
+        if (!this.#options.rootless || !isErrno(error, E.EACCES, E.EPERM, E.EROFS)) throw error;
         refusal ??= error;
         member.unmake();
         this.#members = this.#members.filter((other) => other !== member);

@@ -17,18 +17,10 @@ import { writeString } from "../../ffi/open.ts";
  * @param doors As {@linkcode Cgroup.openDoors} opened them: in and out by turns. They are closed.
  */
 export function visit(doors: readonly OwnedFd[], action: () => void): void {
-  const inwards = doors.filter((_, index) => index % 2 === 0);
-  const outwards = doors.filter((_, index) => index % 2 === 1);
-  // A rehearsal, where we are: what these lines need of memory for the first time is not to be the container's.
-  goThrough(outwards);
-  goThrough(inwards);
+  doors.forEach((door, index) => index % 2 === 0 && enter(door));
   action();
-  goThrough(outwards);
+  doors.forEach((door, index) => index % 2 === 1 && enter(door));
   for (const door of doors) door.close();
-}
-
-function goThrough(doors: readonly OwnedFd[]): void {
-  for (const door of doors) enter(door);
 }
 
 /** 0 is whoever writes, in every PID namespace. */

@@ -34,8 +34,6 @@ export interface CgroupsPathInput {
   readonly id: string;
   /** `linux.cgroupsPath`; empty counts as unset. */
   readonly cgroupsPath?: string | undefined;
-  /** Whether `--systemd-cgroup` was given. */
-  readonly systemdCgroup?: boolean;
 }
 
 /**
@@ -47,9 +45,6 @@ export interface CgroupsPathInput {
  * @see config-linux.md#configLinuxCgroupsPath
  */
 export function cgroupPaths(places: readonly CgroupPlace[], input: CgroupsPathInput): CgroupPaths {
-  if (input.systemdCgroup === true) {
-    throw new Error("Cannot let systemd make the cgroup: --systemd-cgroup is not supported yet");
-  }
   const { id, cgroupsPath } = input;
   const path = cgroupsPath === undefined || cgroupsPath === "" ? id : cgroupsPath;
   const names = cleanCgroupsPath(path);

@@ -5,7 +5,9 @@
  * @see https://docs.gtk.org/glib/gvariant-text-format.html
  * @module
  */
+import { splitSignature } from "../../ffi/systemd/signature.ts";
 import type { BusValue, Variant } from "../../ffi/systemd/value.ts";
+import { shown } from "../../spec/shown.ts";
 
 /** Keyword → type of D-Bus. */
 const TYPES: Readonly<Record<string, string>> = {
@@ -72,8 +74,15 @@ class Reader {
   }
 
   readValue(): Node {
+    if (++this.#depth > DEEPEST) throw new SyntaxError("it is nested too deep");
+    const node = this.#readAny();
+    this.#depth--;
+    return node;
+  }
+
+  #readAny(): Node {
     const token = this.#next();
-    if (token.type !== undefined) return withType(this.readValue(), token.type);
+    if (token.type !== undefined) return withType(this.readValue(), checkType(token.type));
     if (token.number !== undefined) return { kind: "number", text: token.number };
     if (token.string !== undefined) return { kind: "string", value: unquote(token.string) };
     if (token.sign === "[") return { kind: "array", items: this.#readItems("]") };
@@ -87,7 +96,6 @@ class Reader {
   }
 
   #readItems(end: string): Node[] {
-    if (++this.#depth > DEEPEST) throw new SyntaxError("it is nested too deep");
     const items: Node[] = [];
     for (let more = !this.#skip(end); more;) {
       items.push(this.readValue());
@@ -96,37 +104,50 @@ class Reader {
       // A tuple of one ends in a comma: (1,)
       more = !(end === ")" && this.#skip(end));
     }
-    this.#depth--;
     return items;
   }
 
   #skip(sign: string): boolean {
-    const before = this.#at;
-    if (this.#rest() !== "" && this.#next().sign === sign) return true;
-    this.#at = before;
-    return false;
+    const token = this.#peek();
+    if (token?.sign !== sign) return false;
+    this.#at = TOKEN.lastIndex;
+    return true;
   }
 
   expectEnd(): void {
-    if (this.#rest() !== "") throw new SyntaxError(`${JSON.stringify(this.#rest())} is too much`);
-  }
-
-  #rest(): string {
-    return this.#text.slice(this.#at).trim();
+    const rest = this.#text.slice(this.#at).trim();
+    if (rest !== "") throw new SyntaxError(`${shown(rest)} is too much`);
   }
 
   #next(): Token {
-    TOKEN.lastIndex = this.#at;
-    const groups = TOKEN.exec(this.#text)?.groups;
-    if (groups === undefined) {
-      const rest = this.#rest();
+    const token = this.#peek();
+    if (token === undefined) {
+      const rest = this.#text.slice(this.#at).trim();
       throw new SyntaxError(
-        rest === "" ? "something is missing at its end" : `${JSON.stringify(rest)} is not expected`,
+        rest === "" ? "something is missing at its end" : `${shown(rest)} is not expected`,
       );
     }
     this.#at = TOKEN.lastIndex;
-    return groups as Token;
+    return token;
   }
+
+  /** Leaves the end of what it has found in the pattern. */
+  #peek(): Token | undefined {
+    TOKEN.lastIndex = this.#at;
+    return TOKEN.exec(this.#text)?.groups as Token | undefined;
+  }
+}
+
+/** Of D-Bus: the longest signature that a message may have. */
+const LONGEST = 255;
+
+function checkType(type: string): string {
+  try {
+    if (type.length <= LONGEST && splitSignature(type).length === 1) return type;
+  } catch {
+    // Said below.
+  }
+  throw new SyntaxError(`"@${type}" is no type`);
 }
 
 function withType(node: Node, type: string): Node {
@@ -154,10 +175,13 @@ function typeOf(node: Node): string {
     case "number":
       return isInteger(node.text) ? "i" : "d";
     case "tuple":
+      if (node.items.length === 0) throw new SyntaxError("a tuple may not be empty");
       return `(${node.items.map(typeOf).join("")})`;
     case "array": {
       const [first] = node.items;
-      if (first === undefined) throw new SyntaxError('an empty array needs its type, as in "@as []"');
+      if (first === undefined) {
+        throw new SyntaxError('an empty array needs its type, as in "@as []"');
+      }
       // One item with a type is enough, and elsewhere an integer among fractions is one of them.
       const types = node.items.map(typeOf);
       const own = node.items.find(({ type }) => type !== undefined)?.type;
@@ -179,8 +203,11 @@ function valueOf(node: Node, type: string): BusValue {
     const values = node.items.map((item) => valueOf(item, type.slice(1)));
     return type === "ay" ? Uint8Array.from(values as number[]) : values;
   }
-  if (node.kind === "tuple" && type === typeOf(node)) {
-    return node.items.map((item) => valueOf(item, typeOf(item)));
+  if (node.kind === "tuple" && type.startsWith("(")) {
+    const types = splitSignature(type.slice(1, -1));
+    if (types.length === node.items.length) {
+      return node.items.map((item, index) => valueOf(item, types[index]!));
+    }
   }
   throw mismatch(node, type);
 }

@@ -149,7 +149,10 @@ function planMount(mount: Mount, index: number, { bundle, mountLabel }: Common):
     source: kind === "bind" && !source.startsWith("/") ? `${bundle}/${source}` : source,
     options: bind === options.bind ? options : { ...options, bind },
     idmap: planIdMap(mount, options),
-    context: kind === "filesystem" && takesContext(type, options) ? mountLabel : undefined,
+    // Of a cgroup mount it is the tmpfs that may be around the hierarchies.
+    context: kind === "cgroup" || kind === "filesystem" && takesContext(type, options)
+      ? mountLabel
+      : undefined,
   };
 }
 

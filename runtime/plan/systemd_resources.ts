@@ -121,9 +121,7 @@ function mask(name: string, list: string): UnitProperty {
 function ioProperties({ blockIO: { weight } = {} }: Resources, version: 1 | 2): UnitProperty[] {
   if (!isNonzero(weight)) return [];
   return [
-    version === 2
-      ? number("IOWeight", weightToV2(weight))
-      : number("BlockIOWeight", weight),
+    version === 2 ? number("IOWeight", weightToV2(weight)) : number("BlockIOWeight", weight),
   ];
 }
 

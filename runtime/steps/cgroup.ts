@@ -31,22 +31,26 @@ export interface CgroupPlan {
 export function createCgroup(c: Creation): void {
   const { options, config } = c;
   const layout = readLayout();
-  const paths: CgroupPaths = cgroupPaths(layout.hierarchies, {
+  const paths: CgroupPaths = c.unit?.paths(layout) ?? cgroupPaths(layout.hierarchies, {
     id: options.id,
     cgroupsPath: config.linux?.cgroupsPath,
-    systemdCgroup: options.systemdCgroup,
   });
   const tolerant = options.rootless === "auto"
     ? !c.privileged || inUserNamespace()
     : options.rootless === "true";
-  // One that was asked for by name is there, or create fails.
-  const rootless = tolerant && config.linux?.cgroupsPath === undefined;
+  // One that was asked for by name is there, or create fails. A unit has made what there is to be had.
+  const rootless = tolerant && (c.unit !== undefined || config.linux?.cgroupsPath === undefined);
   const plan = planCgroup(c, layout);
   const needed = plan.files.filter(({ version }) => version === 2)
     .map(({ controller }) => controller);
   // On a pure v2 host all of them, since statistics need them; beside v1, v2 has few and hands down what is used.
   const controllers = layout.kind === "v2" ? "all" : needed;
-  const cgroup = Cgroup.plan(layout, paths, { rootless, controllers });
+  const cgroup = Cgroup.plan(layout, paths, {
+    rootless,
+    controllers,
+    ...(c.placeholder === undefined ? {} : { placeholder: c.placeholder.pid }),
+    ...(c.unit === undefined ? {} : { attach: (pid): void => c.unit?.attach(pid) }),
+  });
   // Before anything is made: should we be killed in the middle, `delete --force` knows what to look for.
   c.cgroup = cgroup;
   c.cgroupPlan = plan;
@@ -56,7 +60,7 @@ export function createCgroup(c: Creation): void {
 }
 
 /** Refuses what the host's hierarchies cannot do, while nothing is made yet. */
-function planCgroup({ config }: Creation, layout: Layout): CgroupPlan {
+export function planCgroup({ config }: Creation, layout: Layout): CgroupPlan {
   const { linux = {} } = config;
   const sources = readSources(layout);
   const devices = deviceRules(linux);

@@ -15,11 +15,16 @@ export function limitResources(c: Creation): void {
 }
 
 /**
- * Applies the device rules. Only root of the first user namespace can; who is not that cannot make nodes either (mknod(2)
- * takes its capability there), so a container of theirs has no devices but those that they had already.
+ * Whether device rules can be applied. Only root of the first user namespace can; who is not that cannot make nodes either
+ * (mknod(2) takes its capability there), so a container of theirs has no devices but those that they had already.
  */
+export function mayLimitDevices({ privileged }: Creation): boolean {
+  return privileged && !inUserNamespace();
+}
+
+/** Applies the device rules. */
 export function limitDevices(c: Creation): void {
-  if (!c.privileged || inUserNamespace()) {
+  if (!mayLimitDevices(c)) {
     log.warn("linux.resources.devices: not applied, since that takes root of the host");
     return;
   }

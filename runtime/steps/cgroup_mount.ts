@@ -59,10 +59,11 @@ function isReadonly({ options }: MountPlan): boolean {
   return ((options.attr_set | options.recursive_set) & MOUNT_ATTR.MOUNT_ATTR_RDONLY) !== 0;
 }
 
-function makeTmpfs({ options }: MountPlan): OwnedFd {
+function makeTmpfs({ options, context: label }: MountPlan): OwnedFd {
   using context = new FilesystemContext("tmpfs");
   context.setString("source", "cgroup");
   context.setString("mode", "755");
+  if (label !== undefined) context.setString("context", label);
   return context.mount(options.attr_set & ~MOUNT_ATTR.MOUNT_ATTR_RDONLY);
 }
 

@@ -28,7 +28,7 @@ function getpid(seccomp: Editable): number {
 }
 
 const ALLOW_ALL_ELSE = {
-  names: ["execve", "capset", "write", "exit_group"],
+  names: ["execve", "write", "exit_group"],
   action: "SCMP_ACT_ALLOW",
 };
 

@@ -29,7 +29,7 @@ export const FLOORS: readonly Floor[] = [
  * (A meta test follows their imports and checks that none of them reaches the kernel.)
  */
 export const PURE_FFI =
-  /^ffi\/(?:[a-z0-9_]+\/)*(?:[a-z0-9_]+_)?(?:constants|errno|flags|layouts|numbers|struct|align|attribute|message)\.ts$/;
+  /^ffi\/(?:[a-z0-9_]+\/)*(?:[a-z0-9_]+_)?(?:constants|errno|flags|layouts|numbers|struct|align|attribute|message|signature)\.ts$/;
 
 /** What runs in a forked child, where only synchronous FFI and plain JavaScript are safe. */
 export const FORK_WINDOW: readonly string[] = [

@@ -20,20 +20,20 @@ function written(text: string): (box: Sandbox) => void {
   return (box) => box.writeConfig(text);
 }
 
-const NOTHING = () => {};
+function nothing(): void {}
 const INVALID = "Cannot validate the configuration: Invalid config.json: ";
 
 const CASES: readonly Case[] = [
   {
     name: "a bundle that is not there",
-    spoil: NOTHING,
+    spoil: nothing,
     options: ["--bundle", "/no/such/bundle"],
     says:
       /^Cannot read the bundle: openat\(AT_FDCWD, "\/no\/such\/bundle\/config\.json".*ENOENT.*: JSON specification file config\.json not found$/,
   },
   {
     name: "a bundle that is a file",
-    spoil: NOTHING,
+    spoil: nothing,
     options: ["--bundle=/etc/passwd"],
     says: /ENOTDIR.*: JSON specification file config\.json not found$/,
   },
@@ -196,7 +196,7 @@ const CASES: readonly Case[] = [
   },
   {
     name: "a pidfd socket that is not there",
-    spoil: NOTHING,
+    spoil: nothing,
     options: ["--pidfd-socket", "/no/such/socket"],
     says: /^Cannot send the pidfd: .*ENOENT/,
   },

@@ -1,5 +1,8 @@
 /** Where labels are written, and what of it is left in a container. @module */
 import { assert, assertEquals } from "#assert";
+import { securityModules } from "../../runtime/security_modules.ts";
+import { isolated } from "../lib/isolated.ts";
+import { makeRoot, messageOf, mountThem } from "../lib/rootfs.ts";
 import { failure, Sandbox } from "../lib/sandbox.ts";
 
 Deno.test("several labels that cannot be applied are named together", () => {
@@ -44,4 +47,25 @@ Deno.test("no descriptor of a proc is left to the program, nor to a waiting init
   assertEquals(open().filter((path) => !/^(socket:|\/dev\/null|\/tmp\/)/.test(path)), []);
   box.succeed("start", box.id);
   assertEquals(open().filter((path) => !/^(\/dev\/null|\/tmp\/)/.test(path)), []);
+});
+
+Deno.test({
+  name: "linux.mountLabel reaches the filesystem, by both calls that mount",
+  // Without SELinux every filesystem refuses the option, which shows that it was given.
+  ignore: securityModules().selinux,
+  fn: () => {
+    const mountLabel = "system_u:object_r:container_file_t:s0:c1,c2";
+    const messages = isolated(() => {
+      using root = makeRoot();
+      const tmpfs = { destination: "/d", type: "tmpfs", source: "tmpfs" };
+      const long = [`size=${"1".padStart(300, "0")}m`];
+      return [tmpfs, { ...tmpfs, options: long }].map((mount) =>
+        messageOf(() => mountThem(root, [mount], {}, { mountLabel }))
+      );
+    });
+    const [byDescriptor, byCall] = messages;
+    assert(byDescriptor!.includes(`"context", "${mountLabel}"): EINVAL`), byDescriptor);
+    assert(byDescriptor!.includes("Unknown parameter 'context'"), byDescriptor);
+    assert(byCall!.includes(`,context=\\"${mountLabel}\\"")`), byCall);
+  },
 });

@@ -93,6 +93,7 @@ exec ${words.map(shellWord).join(" ")}
 
 /** Fetches and translates the tests' modules where Deno's cache does not have them. */
 function cacheModules({ checkout, deno, denoDirectory, tests }: Contents): void {
+  if (tests.length === 0) return Deno.mkdirSync(denoDirectory, { recursive: true });
   const { success } = new Deno.Command(deno, {
     args: ["cache", "--quiet", "--no-check", ...tests],
     cwd: checkout,

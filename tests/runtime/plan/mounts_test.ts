@@ -180,12 +180,12 @@ Deno.test("configLinuxMountOptions: idmap without mappings needs a user namespac
 
 Deno.test("configLinuxMountLabel: filesystems get the context that take one", () => {
   const linux = { mountLabel: "u:object_r:t:s0:c1,c2" };
-  for (const type of ["tmpfs", "devpts", "overlay", "ext4"]) {
+  for (const type of ["tmpfs", "devpts", "overlay", "ext4", "cgroup"]) {
     assertEquals(planOne({ destination: "/d", type }, linux).context, linux.mountLabel, type);
     assertEquals(planOne({ destination: "/d", type }).context, undefined);
   }
   // One instance for everybody, or labels by policy.
-  for (const type of ["proc", "sysfs", "mqueue", "cgroup", "cgroup2", "bpf"]) {
+  for (const type of ["proc", "sysfs", "mqueue", "cgroup2", "bpf"]) {
     const destination = type === "proc" ? "/proc" : "/d";
     assertEquals(planOne({ destination, type }, linux).context, undefined, type);
   }
