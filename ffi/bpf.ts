@@ -10,11 +10,13 @@ import {
   BPF,
   bpf_attr_attach,
   bpf_attr_get_fd,
+  bpf_attr_info,
   bpf_attr_prog_load,
   bpf_attr_query,
   BPF_CGROUP_DEVICE,
   BPF_F_ALLOW_MULTI,
   bpf_insn,
+  bpf_prog_info,
   BPF_PROG_TYPE_CGROUP_DEVICE,
 } from "./bpf_layouts.ts";
 import { check, isErrno } from "./check.ts";
@@ -99,6 +101,16 @@ export function openProgram(id: number): OwnedFd {
   const attr = bpf_attr_get_fd.encode({ prog_id: id });
   const { result } = bpf(m, "BPF_PROG_GET_FD_BY_ID", attr, `prog_id=${id}`);
   return new OwnedFd(result, `bpf-prog:${id}`);
+}
+
+/** The name that a program was loaded under. */
+export function programName(program: OwnedFd): string {
+  using m = scratch();
+  const info = m.zeros(bpf_prog_info.size);
+  const attr = bpf_attr_info.encode({ bpf_fd: program.fd, info_len: bpf_prog_info.size, info });
+  bpf(m, "BPF_OBJ_GET_INFO_BY_FD", attr, `bpf_fd=${program}, …`);
+  const { name } = bpf_prog_info.decode(m.view(info, bpf_prog_info.size));
+  return new TextDecoder().decode(name).replace(/\0.*$/s, "");
 }
 
 /** Attaches a device program to a cgroup, beside those that are there. It stays until the cgroup goes. */

@@ -20,12 +20,12 @@ export interface BpfInsn {
   readonly imm: number;
 }
 
-/** Registers: r0 is the result, r1 the context at the start; r2 to r5 are free. */
-export const R = { r0: 0, r1: 1, r2: 2, r3: 3, r4: 4, r5: 5 } as const;
+/** Registers: r0 is the result, r1 points to what the program is asked about. */
+export const R = { r0: 0, r1: 1, r2: 2 } as const;
 
-// code = class | operation | source: BPF_K is the immediate, BPF_X the register `src`.
+// code = class | operation | source: BPF_K is the immediate.
 const [BPF_LDX, BPF_ALU, BPF_JMP, BPF_ALU64] = [0x01, 0x04, 0x05, 0x07];
-const [BPF_W, BPF_MEM, BPF_K, BPF_X] = [0x00, 0x60, 0x00, 0x08];
+const [BPF_W, BPF_MEM, BPF_K] = [0x00, 0x60, 0x00];
 const [BPF_AND, BPF_RSH, BPF_MOV] = [0x50, 0x70, 0xb0];
 const [BPF_JA, BPF_JSET, BPF_JNE, BPF_EXIT] = [0x00, 0x40, 0x50, 0x90];
 
@@ -38,8 +38,6 @@ export const BpfInsns = {
   // dst = *(u32 *)(src + off)
   loadWord: (dst: number, src: number, off: number) =>
     insn(BPF_LDX | BPF_MEM | BPF_W, dst, src, off, 0),
-  // dst = src
-  move: (dst: number, src: number) => insn(BPF_ALU64 | BPF_MOV | BPF_X, dst, src, 0, 0),
   // dst = imm
   set: (dst: number, imm: number) => insn(BPF_ALU64 | BPF_MOV | BPF_K, dst, 0, 0, imm),
   // dst &= imm
@@ -76,6 +74,7 @@ export const BPF = {
   BPF_PROG_ATTACH: 8,
   BPF_PROG_DETACH: 9,
   BPF_PROG_GET_FD_BY_ID: 13,
+  BPF_OBJ_GET_INFO_BY_FD: 15,
   BPF_PROG_QUERY: 16,
 } as const;
 
@@ -119,6 +118,29 @@ export const bpf_attr_query = new Struct("bpf_attr", {
   attach_flags: "u32",
   prog_ids: "ptr",
   prog_cnt: "u32",
+});
+
+/** `union bpf_attr` of BPF_OBJ_GET_INFO_BY_FD. */
+export const bpf_attr_info = new Struct("bpf_attr", {
+  bpf_fd: "u32",
+  info_len: "u32",
+  info: "ptr",
+});
+
+/** `struct bpf_prog_info` up to the name (Linux 4.15); the pointers are for what is not asked for. */
+export const bpf_prog_info = new Struct("bpf_prog_info", {
+  type: "u32",
+  id: "u32",
+  tag: "u8[8]",
+  jited_prog_len: "u32",
+  xlated_prog_len: "u32",
+  jited_prog_insns: "u64",
+  xlated_prog_insns: "u64",
+  load_time: "u64",
+  created_by_uid: "u32",
+  nr_map_ids: "u32",
+  map_ids: "u64",
+  name: "u8[16]",
 });
 
 /** `union bpf_attr` of BPF_PROG_GET_FD_BY_ID. */

@@ -7,7 +7,7 @@ import { sock_filter } from "../ffi/layouts.ts";
 import { BPF_MAXINSNS, OWN_ARCHS } from "../ffi/seccomp/constants.ts";
 import { newestSyscall, ScmpFilter, syscallNumber } from "../ffi/seccomp/libseccomp.ts";
 import * as log from "./log.ts";
-import type { SeccompPlan } from "./plan/seccomp_filter.ts";
+import type { RulePlan, SeccompPlan } from "./plan/seccomp_filter.ts";
 import { enosysStub } from "./seccomp_stub.ts";
 
 /** What seccomp(2) is given. */
@@ -45,14 +45,24 @@ function exportFilter({ defaultAction, archs, rules }: SeccompPlan): Uint8Array<
   using filter = new ScmpFilter(defaultAction);
   for (const arch of archs) filter.addArch(arch);
   const unknown = new Set<string>();
-  for (const { name, action, args } of rules) {
-    const number = syscallNumber(name);
+  for (const rule of rules) {
+    const number = syscallNumber(rule.name);
     // Of another machine, misspelt, or newer than the library: the spec does not say, and profiles are written for all.
-    if (number === undefined) unknown.add(name);
-    else filter.addRule(action, number, name, args);
+    if (number === undefined) unknown.add(rule.name);
+    else addRule(filter, rule, number);
   }
   if (unknown.size > 0) {
     log.debug(`linux.seccomp: ignoring unknown system calls: ${[...unknown].join(", ")}`);
   }
   return filter.exportBpf();
+}
+
+function addRule(filter: ScmpFilter, { path, name, action, args }: RulePlan, number: number): void {
+  try {
+    filter.addRule(action, number, name, args);
+  } catch (error) {
+    // EEXIST: another rule says something else of the same conditions.
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(`${path}: ${why}`, { cause: error });
+  }
 }

@@ -194,5 +194,7 @@ export function executeProgram(tape: Tape, options: ProgramOptions): void {
   tape.begin("execute the program", START);
   tape.call(NR.execve, [tape.cstring(path), tape.cstrings(argv), tape.cstrings(envp)], {
     text: `execve(${JSON.stringify(path)}, [${brief(argv.map(quoteBriefly))}], …)`,
+    // A filter can feign it.
+    zeroIsFatal: true,
   });
 }

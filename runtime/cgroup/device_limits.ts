@@ -10,6 +10,7 @@ import {
   detachDeviceProgram,
   loadDeviceProgram,
   openProgram,
+  programName,
 } from "../../ffi/bpf.ts";
 import { encodeBpf } from "../../ffi/bpf_layouts.ts";
 import { O } from "../../ffi/constants.ts";
@@ -25,7 +26,7 @@ import {
 import type { DeviceRule } from "../plan/device_rules.ts";
 import { undoAll } from "../step.ts";
 import { readCgroupFile, writeCgroupFile } from "./file.ts";
-import type { Cgroup } from "./manager.ts";
+import type { Cgroup, ControllerDirectory } from "./manager.ts";
 
 /**
  * Makes the rules hold, in place of those that were set before. v1's list where there is one, as other programs look there;
@@ -43,8 +44,8 @@ export function applyDeviceRules(cgroup: Cgroup, rules: readonly DeviceRule[]): 
     throw new Error(`linux.resources.devices: ${why}`);
   }
   try {
-    if (place === v1) applyList(place.directory, deviceList(rules), undo);
-    else applyProgram(place.directory, rules, undo);
+    if (place === v1) applyList(place, deviceList(rules), undo);
+    else applyProgram(place, rules, undo);
   } catch (error) {
     throw undoAll(undo, named(error));
   }
@@ -59,9 +60,13 @@ function named(error: unknown): unknown {
     : new Error(`linux.resources.devices: ${message}`, { cause: error });
 }
 
-function applyList(directory: string, wanted: DeviceList, undo: DisposableStack): void {
+function applyList(
+  { directory, isMade }: ControllerDirectory,
+  wanted: DeviceList,
+  undo: DisposableStack,
+): void {
   const before = readList(directory);
-  undo.defer(() => writeList(directory, readList(directory), before));
+  if (!isMade) undo.defer(() => writeList(directory, readList(directory), before));
   writeList(directory, before, wanted);
 }
 
@@ -78,21 +83,34 @@ function writeList(directory: string, from: DeviceList, to: DeviceList): void {
 /** What tools such as bpftool show it by. */
 const PROGRAM_NAME = "runts_devices";
 
-/** The new program first, the old ones then: in between both have to agree, and nothing is open that should not be. */
+/**
+ * The new program first, the old one then: in between both have to agree, and nothing is open that should not be. Programs
+ * of others stay, and have to agree as well.
+ */
 function applyProgram(
-  directory: string,
+  { directory, isMade }: ControllerDirectory,
   rules: readonly DeviceRule[],
   undo: DisposableStack,
 ): void {
   using cgroup = open(directory, O.O_RDONLY | O.O_DIRECTORY);
-  const old = attachedDevicePrograms(cgroup).map((id) => undo.use(openProgram(id)));
+  const old = ourPrograms(cgroup);
+  for (const program of old) undo.use(program);
   using program = loadDeviceProgram(encodeBpf(deviceFilter(rules)), PROGRAM_NAME);
   replacePrograms(cgroup, old, [program]);
+  if (isMade) return;
   undo.defer(() => {
     using cgroup = open(directory, O.O_RDONLY | O.O_DIRECTORY);
-    const ours = attachedDevicePrograms(cgroup).map(openProgram);
+    const ours = ourPrograms(cgroup);
     replacePrograms(cgroup, ours, old);
     for (const program of ours) program.close();
+  });
+}
+
+function ourPrograms(cgroup: OwnedFd): OwnedFd[] {
+  return attachedDevicePrograms(cgroup).map(openProgram).filter((program) => {
+    if (programName(program) === PROGRAM_NAME) return true;
+    program.close();
+    return false;
   });
 }
 

@@ -41,6 +41,17 @@ export function writeCgroupFile(directory: string, name: string, value: string):
   }
 }
 
+/** Says in words why a write to `cgroup.procs` was refused, where the errno does not tell. */
+export function explainRefusal(action: string, error: unknown): unknown {
+  const why = isErrno(error, E.EBUSY)
+    ? "It hands controllers to its sub-cgroups (cgroup.subtree_control)"
+    : isErrno(error, E.EOPNOTSUPP)
+    ? "It is part of a threaded one (cgroup.type)"
+    : undefined;
+  if (why === undefined) return error;
+  return new Error(`Cannot ${action}: ${why}, so it may hold no process itself`, { cause: error });
+}
+
 /** Whether there is a cgroup (or anything else) of that name. Asked for every hierarchy, mostly in vain: so it does not throw. */
 export function isThere(path: string): boolean {
   using m = scratch();

@@ -13,6 +13,7 @@ import { undoAll } from "../step.ts";
 import { readCgroupFile, readCgroupFileIfAny, writeCgroupFile } from "./file.ts";
 import type { Cgroup, ControllerDirectory } from "./manager.ts";
 import { waitUntil } from "./patience.ts";
+import { previousContent } from "./previous.ts";
 
 /**
  * Writes the files of a plan. What is left out stays as it is (config-linux.md#configLinuxControlGroups).
@@ -25,7 +26,10 @@ export function applyLimits(cgroup: Cgroup, plan: readonly ControllerWrites[]): 
   try {
     for (const part of plan) {
       const found = findController(cgroup, part);
-      if (found !== undefined) writeInAnyOrder(found, part.writes, undo);
+      if (found === undefined) continue;
+      const before: CgroupWrite[] = [];
+      undo.defer(() => writeInAnyOrder(found, before.toReversed()));
+      writeInAnyOrder(found, part.writes, before);
     }
     return undo;
   } catch (error) {
@@ -53,7 +57,7 @@ function findController(cgroup: Cgroup, part: ControllerWrites): ControllerDirec
 function writeInAnyOrder(
   place: ControllerDirectory,
   writes: readonly CgroupWrite[],
-  undo: DisposableStack,
+  before: CgroupWrite[] = [],
 ): void {
   let left = writes;
   while (left.length > 0) {
@@ -61,7 +65,7 @@ function writeInAnyOrder(
     let reason: unknown;
     for (const write of left) {
       try {
-        writeSetting(place, write, undo);
+        writeSetting(place, write, before);
       } catch (error) {
         if (!(error instanceof Error && isErrno(error.cause, E.EINVAL))) throw error;
         reason ??= error;
@@ -77,15 +81,15 @@ function writeInAnyOrder(
 function writeSetting(
   place: ControllerDirectory,
   write: CgroupWrite,
-  undo: DisposableStack,
+  before: CgroupWrite[],
 ): void {
-  const { property, files, mayLack = false, usage } = write;
+  const { property, files, mayLack = false } = write;
   refuseBelowUsage(place, write);
   let isWritten = false;
   let refusal: Error | undefined;
   for (const entry of Object.entries(files)) {
     try {
-      isWritten = writeIfThere(place, entry, usage, undo) || isWritten;
+      isWritten = writeIfThere(place, write, entry, before) || isWritten;
     } catch (error) {
       const failure = describeFailure(place, write, error);
       // The device's scheduler has another one of the files.
@@ -98,26 +102,25 @@ function writeSetting(
   throw refusal ?? new Error(`${property}: the kernel has no ${names} in "${place.directory}"`);
 }
 
-/** False if there is no such file. */
+/** False if there is no such file. Adds to `before` what undoes it, unless the cgroup is new. */
 function writeIfThere(
   place: ControllerDirectory,
+  { property, usage }: CgroupWrite,
   [file, content]: readonly [string, Content],
-  usage: Usage | undefined,
-  undo: DisposableStack,
+  before: CgroupWrite[],
 ): boolean {
   const { directory, isMade } = place;
   const isConstant = typeof content === "string";
-  const before = isMade && isConstant ? undefined : readIfAny(directory, file);
+  const current = isMade && isConstant ? "" : readIfAny(directory, file) ?? "";
+  const value = isConstant ? content : content(current);
   try {
-    writePatiently(place, file, isConstant ? content : content(before ?? ""), usage);
+    writePatiently(place, file, value, usage);
   } catch (error) {
     if (isErrno(error, E.ENOENT) && error.syscall !== "write") return false;
     throw error;
   }
-  // A list of devices cannot be written back as it was read.
-  if (!isMade && before !== undefined && before !== "" && !before.includes("\n")) {
-    undo.defer(() => writeCgroupFile(directory, file, before));
-  }
+  const previous = isMade ? undefined : previousContent(file, current, value);
+  if (previous !== undefined) before.push({ property, files: { [file]: previous } });
   return true;
 }
 

@@ -10,7 +10,7 @@ import type { OwnedFd } from "../../ffi/fd.ts";
 import { open } from "../../ffi/open.ts";
 import { hierarchyKey } from "../plan/cgroups_path.ts";
 import { inheritCpuset } from "./cpuset.ts";
-import { readCgroupFile, readCgroupFileIfAny, writeCgroupFile } from "./file.ts";
+import { explainRefusal, readCgroupFileIfAny, writeCgroupFile } from "./file.ts";
 import type { Freezer } from "./freezer.ts";
 import type { CgroupHierarchy } from "./layout.ts";
 import { makeDirectories, missingDirectories } from "./make.ts";
@@ -121,23 +121,11 @@ export class Member {
     if (this.has("cpuset") && this.version === 1) inheritCpuset(mountpoint, this.directory);
     if (this.version === 1) return;
     enableControllers(mountpoint, this.directory, wanted);
-    this.#checkType();
-  }
-
-  /** What the kernel would say only when a process moves in, and without a word about the reason. */
-  #checkType(): void {
-    const type = readCgroupFileIfAny(this.directory, "cgroup.type") ?? "domain threaded";
-    const why = type === "domain"
-      ? readCgroupFile(this.directory, "cgroup.subtree_control") === ""
-        ? undefined
-        : "It hands controllers to its sub-cgroups (cgroup.subtree_control)"
-      : type === "domain threaded"
-      ? undefined
-      : `Its type is "${type}"`;
-    if (why === undefined) return;
-    throw new Error(
-      `Cannot use the cgroup "${this.directory}": ${why}, so it may hold no process itself`,
-    );
+    const type = readCgroupFileIfAny(this.directory, "cgroup.type") ?? "domain";
+    if (type !== "domain" && type !== "domain threaded") {
+      const why = `Its type is "${type}", so no process may live there`;
+      throw new Error(`Cannot use the cgroup "${this.directory}": ${why}`);
+    }
   }
 
   /** Moves a process there, with all its threads; 0 is the caller. */
@@ -146,14 +134,8 @@ export class Member {
       writeCgroupFile(this.directory, "cgroup.procs", String(pid));
       this.#isOutside = false;
     } catch (error) {
-      const why = isErrno(error, E.EBUSY)
-        ? "It hands controllers to its sub-cgroups (cgroup.subtree_control)"
-        : isErrno(error, E.EOPNOTSUPP)
-        ? "It is part of a threaded one (cgroup.type)"
-        : undefined;
-      if (why === undefined) throw error;
-      const what = `Cannot put process ${pid} into the cgroup "${this.directory}"`;
-      throw new Error(`${what}: ${why}, so it may hold no process itself`, { cause: error });
+      const what = `put process ${pid} into the cgroup "${this.directory}"`;
+      throw explainRefusal(what, error);
     }
   }
 

@@ -10,6 +10,7 @@
  */
 import type { OwnedFd } from "../../ffi/fd.ts";
 import { writeString } from "../../ffi/open.ts";
+import { explainRefusal } from "./file.ts";
 
 /**
  * Does something inside.
@@ -25,5 +26,9 @@ export function visit(doors: readonly OwnedFd[], action: () => void): void {
 
 /** 0 is whoever writes, in every PID namespace. */
 function enter(procs: OwnedFd): void {
-  writeString(procs.fd, "0");
+  try {
+    writeString(procs.fd, "0");
+  } catch (error) {
+    throw explainRefusal("go into the container's cgroup", error);
+  }
 }

@@ -6,13 +6,16 @@
  * those it names, and takes them out of the set:
  *
  * ```text
- *        r2 = type, r3 = accesses not decided on, r4 = major, r5 = minor
+ *        r1 = what is asked for, r2 = accesses not decided on, r0 = for the moment
  *        rule n:     if it is about another device: goto rule n-1
- *                    it allows:  r3 &= ~its accesses; if r3 is empty: return 1
- *                    it denies:  if r3 holds any of its accesses: return 0
+ *                    it allows:  r2 &= ~its accesses; if r2 is empty: return 1
+ *                    it denies:  if r2 holds any of its accesses: return 0
  *        rule n-1:   …
  *        no rule:    return 0
  * ```
+ *
+ * Type and numbers are read anew for each rule. Kept in registers, what a comparison tells of them would be one more case
+ * for the kernel's verifier to follow to the end: it took a second for 800 rules, and refused 1600.
  *
  * @see Documentation/admin-guide/cgroup-v2.rst, "Device controller"
  * @module
@@ -31,39 +34,33 @@ const MINOR = 8;
 
 /** Makes the program. */
 export function deviceFilter(rules: readonly DeviceRule[]): BpfInsn[] {
-  const program = [
-    // access_type: the type in the lower half, the accesses in the upper.
-    I.loadWord(R.r2, R.r1, ACCESS_TYPE),
-    I.move(R.r3, R.r2),
-    I.andWord(R.r2, 0xffff),
-    I.shiftRightWord(R.r3, 16),
-    I.loadWord(R.r4, R.r1, MAJOR),
-    I.loadWord(R.r5, R.r1, MINOR),
-  ];
+  // access_type: the type in the lower half, the accesses in the upper.
+  const program = [I.loadWord(R.r2, R.r1, ACCESS_TYPE), I.shiftRightWord(R.r2, 16)];
   for (const rule of rules.toReversed()) {
     if ((rule.major ?? 0) > MAJOR_MAX || (rule.minor ?? 0) > MINOR_MAX) continue;
-    const conditions = conditionsOf(rule);
     const decision = decisionOf(rule);
-    conditions.forEach(([register, value], index) => {
-      const over = conditions.length - index - 1 + decision.length;
-      program.push(I.jumpIfNot(register, value, over));
-    });
-    program.push(...decision);
+    const conditions = conditionsOf(rule, decision.length);
+    program.push(...conditions, ...decision);
     // The kernel refuses a program with a part that nothing leads to.
     if (conditions.length === 0 && rule.access === ALL_ACCESS) return program;
   }
   return [...program, ...answer(0)];
 }
 
-/** What has to be equal for the rule to be about the device. */
-function conditionsOf({ type, major, minor }: DeviceRule): [number, number][] {
-  const conditions: [number, number][] = [];
-  if (type !== "a") {
-    const { BPF_DEVCG_DEV_BLOCK, BPF_DEVCG_DEV_CHAR } = BPF_DEVCG_DEV;
-    conditions.push([R.r2, type === "b" ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR]);
-  }
-  if (major !== undefined) conditions.push([R.r4, major]);
-  if (minor !== undefined) conditions.push([R.r5, minor]);
+/** What has to be equal for the rule to be about the device; else the jump goes over what follows. */
+function conditionsOf({ type, major, minor }: DeviceRule, following: number): BpfInsn[] {
+  const { BPF_DEVCG_DEV_BLOCK, BPF_DEVCG_DEV_CHAR } = BPF_DEVCG_DEV;
+  let conditions: BpfInsn[] = [];
+  // From the last one on, since a jump counts what it goes over.
+  const require = (value: number | undefined, ...load: BpfInsn[]): void => {
+    if (value === undefined) return;
+    const jump = I.jumpIfNot(R.r0, value, conditions.length + following);
+    conditions = [...load, jump, ...conditions];
+  };
+  require(minor, I.loadWord(R.r0, R.r1, MINOR));
+  require(major, I.loadWord(R.r0, R.r1, MAJOR));
+  const kind = { a: undefined, b: BPF_DEVCG_DEV_BLOCK, c: BPF_DEVCG_DEV_CHAR }[type];
+  require(kind, I.loadWord(R.r0, R.r1, ACCESS_TYPE), I.andWord(R.r0, 0xffff));
   return conditions;
 }
 
@@ -71,8 +68,8 @@ function conditionsOf({ type, major, minor }: DeviceRule): [number, number][] {
 function decisionOf({ allow, access }: DeviceRule): BpfInsn[] {
   if (access === ALL_ACCESS) return answer(allow ? 1 : 0);
   return allow
-    ? [I.andWord(R.r3, ALL_ACCESS & ~access), I.jumpIfNot(R.r3, 0, 2), ...answer(1)]
-    : [I.jumpIfAny(R.r3, access, 1), I.jump(2), ...answer(0)];
+    ? [I.andWord(R.r2, ALL_ACCESS & ~access), I.jumpIfNot(R.r2, 0, 2), ...answer(1)]
+    : [I.jumpIfAny(R.r2, access, 1), I.jump(2), ...answer(0)];
 }
 
 function answer(value: 0 | 1): BpfInsn[] {

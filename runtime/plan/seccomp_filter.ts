@@ -6,31 +6,23 @@
 import {
   OWN_ARCHS,
   SCMP_ACT,
-  type SCMP_CMP,
   type ScmpArch,
   SECCOMP_FILTER_FLAG,
 } from "../../ffi/seccomp/constants.ts";
+import type { ArgComparison } from "../../ffi/seccomp/libseccomp.ts";
 import { ConfigError } from "../../spec/issue.ts";
 import type { Seccomp, SyscallRule } from "../../spec/schema/seccomp.ts";
 import type { SeccompAction } from "../../spec/seccomp.ts";
 
-/** A condition on one argument of a system call. */
-export interface ArgPlan {
-  readonly index: number;
-  readonly op: keyof typeof SCMP_CMP;
-  /** For SCMP_CMP_MASKED_EQ the mask. */
-  readonly datum_a: bigint;
-  /** For SCMP_CMP_MASKED_EQ what the masked argument is compared with. */
-  readonly datum_b: bigint;
-}
-
 /** One rule on one system call. */
 export interface RulePlan {
+  /** The property it comes from, for messages. */
+  readonly path: string;
   readonly name: string;
   /** An action with its error number, as the kernel has it. */
   readonly action: number;
   /** All must hold; no two of them concern the same argument. */
-  readonly args: readonly ArgPlan[];
+  readonly args: readonly ArgComparison[];
 }
 
 /** Where the descriptor goes by which SCMP_ACT_NOTIFY is answered. */
@@ -92,7 +84,8 @@ function actionOf(name: SeccompAction, errnoRet = EPERM): number {
   return SCMP_ACT[name] + (takesData ? errnoRet : 0);
 }
 
-function planRules({ names, action, errnoRet, args = [] }: SyscallRule): RulePlan[] {
+function planRules(rule: SyscallRule, index: number): RulePlan[] {
+  const { names, action, errnoRet, args = [] } = rule;
   const planned = args.map(({ index, op, value, valueTwo = 0 }) => ({
     index,
     op,
@@ -104,8 +97,9 @@ function planRules({ names, action, errnoRet, args = [] }: SyscallRule): RulePla
   // what two mean; other runtimes then make a rule of each condition, which joins all of them by "or".
   const conjunctions = indices.size < planned.length ? planned.map((arg) => [arg]) : [planned];
   const number = actionOf(action, errnoRet);
+  const path = `linux.seccomp.syscalls[${index}]`;
   return names.flatMap((name) =>
-    conjunctions.map((conjunction) => ({ name, action: number, args: conjunction }))
+    conjunctions.map((conjunction) => ({ path, name, action: number, args: conjunction }))
   );
 }
 

@@ -552,10 +552,13 @@ cgroupTest("Cgroup.find() tells where a controller is", () => {
   const cgroup = created();
   for (const { version, controllers, mountpoint } of LAYOUT.hierarchies) {
     for (const controller of controllers) {
-      const expected = { version, directory: `${mountpoint}${BASE}/c` };
+      const expected = { version, directory: `${mountpoint}${BASE}/c`, isMade: true };
       assertEquals(cgroup.find(controller), expected);
+      assertEquals(cgroup.find(controller, version), expected);
+      assertEquals(cgroup.find(controller, version === 1 ? 2 : 1), undefined);
     }
   }
+  assertEquals(cgroup.find(undefined, 2)?.directory, V2 && `${V2.mountpoint}${BASE}/c`);
   assertEquals(cgroup.find("no-such-controller"), undefined);
   cgroup.remove();
 });

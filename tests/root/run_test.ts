@@ -251,3 +251,18 @@ Deno.test("run() uses the current directory and the default root", () => {
   assertEquals([code, stdout], [0, "here\n"]);
   assertEquals(exists(`/run/runts/${box.id}`), false);
 });
+
+Deno.test("run() gives program and hooks the limit on open files that a launcher found", () => {
+  using box = new Sandbox();
+  const script = `ulimit -S -n >${box.directory}/hook`;
+  box.script("ulimit -S -n", (config) => {
+    config.process.rlimits = [];
+    config.hooks = { createRuntime: [{ path: "/bin/sh", args: ["sh", "-c", script] }] };
+  });
+  // What `deno run` raises before the program begins.
+  const words = ["bash", "-c", 'ulimit -S -n 1000; exec "$@"', "bash", RUNTS];
+  const args = ["--launcher-nofile=321", "--root", box.root, "run", box.id];
+  const { code, stdout } = run([...words, ...args], { cwd: box.bundle });
+  assertEquals([code, stdout], [0, "321\n"]);
+  assertEquals(Deno.readTextFileSync(`${box.directory}/hook`), "321\n");
+});

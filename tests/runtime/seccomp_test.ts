@@ -109,3 +109,17 @@ Deno.test("makeFilter() refuses what the kernel would not load", () => {
     message: /^linux.seccomp: the filter has \d+ instructions, and the kernel takes 4096$/,
   });
 });
+
+Deno.test("makeFilter() names the rule that contradicts another", () => {
+  const rule = (action: "SCMP_ACT_KILL" | "SCMP_ACT_TRAP") => ({
+    names: ["lseek"],
+    action,
+    args: [{ index: 0, value: 1, op: "SCMP_CMP_EQ" as const }],
+  });
+  const syscalls = [rule("SCMP_ACT_KILL"), rule("SCMP_ACT_KILL"), rule("SCMP_ACT_TRAP")];
+  throws(() => makeFilter(planSeccomp({ defaultAction: "SCMP_ACT_ALLOW", syscalls })), {
+    message:
+      "linux.seccomp.syscalls[2]: seccomp_rule_add_array(ctx, SCMP_ACT_TRAP, lseek, 1, …): " +
+      "EEXIST (File exists)",
+  });
+});

@@ -49,8 +49,9 @@ export function whyNoImage(): string | undefined {
   if (missing.length > 0) {
     return `no ${missing.join(", ")} here: apt-get install mmdebstrap e2fsprogs, on Debian`;
   }
-  const [mirror] = sources();
-  return isReachable(mirror) ? undefined : `Debian's packages cannot be fetched: ${mirror}`;
+  const [source] = sources();
+  const [, mirror = ""] = source.split(" ");
+  return isReachable(mirror) ? undefined : `Debian's packages cannot be fetched from ${mirror}`;
 }
 
 /** Lines for sources.list: the mirrors that this machine's own apt uses, or Debian's. */
@@ -67,12 +68,11 @@ export function sources(): [string, ...string[]] {
 }
 
 /** By apt's own means, since it may have its own proxy. */
-function isReachable(source: string): boolean {
-  const [, uri = "", suite = ""] = source.split(" ");
+function isReachable(mirror: string): boolean {
   const target = Deno.makeTempFileSync({ prefix: "runts-vm-" });
   try {
     const options = ["-o", "Acquire::Retries=2", "-o", "Acquire::http::Timeout=20"];
-    const url = `${uri}/dists/${suite}/InRelease`;
+    const url = `${mirror}/dists/${SUITE}/InRelease`;
     return succeeds("/usr/lib/apt/apt-helper", ...options, "download-file", url, target);
   } finally {
     Deno.removeSync(target);

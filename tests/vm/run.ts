@@ -5,13 +5,15 @@
  *     run.ts [--minutes=19] [--jobs=2] [FILE | DIRECTORY]…   tests; all of tests/root and tests/conformance by default
  *     run.ts -- COMMAND [ARGUMENT]…                          anything else, in the checkout
  *
- * Every test file gets a machine of its own, and what is left of the minutes at most. RUNTS names another executable than
- * dist/runts, RUNTS_VM_CACHE another cache than ~/.cache/runts-vm. Where no machine can be had, all is skipped with a reason.
+ * Some files share a machine, one after the other. A file that takes a third of all minutes is cut off, and has failed; what
+ * finds no time left is skipped. RUNTS names another executable than dist/runts, RUNTS_VM_CACHE another cache than
+ * ~/.cache/runts-vm. Where no machine can be had, all is skipped with a reason.
  *
  * @module
  */
 import { pinnedDeno } from "../../.ci/deno.ts";
-import { add, type Counts, formatCounts, NONE, readCounts, readPartialCounts } from "./counts.ts";
+import { add, type Counts, formatCounts, NONE } from "./counts.ts";
+import { batchScript, makeBatches, readBatch } from "./batch.ts";
 import { cacheDirectory, remove, say, whyNoMachine } from "./host.ts";
 import { type Outcome, runJob } from "./machine.ts";
 import { type Prepared, prepareMachine, whyNotPrepared } from "./prepared.ts";
@@ -62,6 +64,11 @@ function testFiles(path: string): string[] {
   }
 }
 
+/** How many batches each machine's turn has: many share out the work evenly, few warm up less often. */
+const BATCHES = 4;
+
+const OUT_OF_TIME: Outcome = { status: undefined, output: "", console: "" };
+
 /** A run of the lane. */
 class Lane {
   readonly #prepared: Prepared;
@@ -70,6 +77,8 @@ class Lane {
   readonly #deno: string;
   /** When all has to be over, in milliseconds since 1970. */
   readonly #deadline: number;
+  /** Seconds for one test file: none takes that long, unless it hangs. */
+  readonly #fileLimit: number;
   #sum: Counts = NONE;
   readonly #lines: string[] = [];
 
@@ -78,6 +87,7 @@ class Lane {
     this.#work = work;
     this.#deno = pinnedDeno();
     this.#deadline = deadline;
+    this.#fileLimit = (deadline - Date.now()) / 1000 / 3;
     this.#share = new Share(`${work}/share`, {
       checkout: CHECKOUT,
       runts: Deno.env.get("RUNTS") ?? `${CHECKOUT}/dist/runts`,
@@ -95,12 +105,13 @@ class Lane {
     return status ?? 1;
   }
 
-  /** Runs the files, several at a time; returns the exit status. */
+  /** Runs the files, in several machines at a time; returns the exit status. */
   async runTests(tests: readonly string[], jobs: number): Promise<number> {
-    const queue = bySize(tests);
+    const files = tests.map((name) => ({ name, size: Deno.statSync(`${CHECKOUT}/${name}`).size }));
+    const batches = makeBatches(files, jobs * BATCHES);
     const runSome = async (): Promise<void> => {
-      for (let test = queue.shift(); test !== undefined; test = queue.shift()) {
-        await this.#runTest(test);
+      for (let batch = batches.shift(); batch !== undefined; batch = batches.shift()) {
+        await this.#runBatch(batch);
       }
     };
     await Promise.all(Array.from({ length: jobs }, runSome));
@@ -108,24 +119,21 @@ class Lane {
     return this.#sum.failed === 0 && this.#sum.passed > 0 ? 0 : 1;
   }
 
-  async #runTest(test: string): Promise<void> {
-    const start = Date.now();
+  async #runBatch(files: readonly string[]): Promise<void> {
+    const test = [this.#deno, ...TEST];
+    const script = batchScript(test, files, this.#fileLimit);
     const { status, output, console: words } = this.#secondsLeft() < 10
-      ? { status: undefined, output: "", console: "" }
-      : await this.#run([this.#deno, ...TEST, test]);
-    let counts = readCounts(output);
-    let text = `\n== ${test}\n${output}`;
-    if (counts === undefined || (status !== 0 && counts.failed === 0)) {
-      counts = readPartialCounts(output);
-      const why = status === undefined ? "it did not end in time" : `it ended with ${status}`;
-      const { passed, failed } = counts;
-      // As Deno would say it, for those who add up summaries.
-      text += `\n${words}\nFAILED | ${passed} passed | ${failed} failed (${why})\n`;
+      ? OUT_OF_TIME
+      : await this.#run(["sh", "-c", script]);
+    if (status === undefined && this.#secondsLeft() > 0) {
+      throw new Error(`The machine broke down:\n${output}\n${words}`);
     }
-    await print(text);
-    this.#sum = add(this.#sum, counts);
-    const seconds = Math.round((Date.now() - start) / 1000);
-    this.#lines.push(`vm: ${test}: ${formatCounts(counts)} (${seconds} s)`);
+    for (const { file, counts, output: text, seconds } of readBatch(output, files)) {
+      await print(`\n== ${file}\n${text}`);
+      this.#sum = add(this.#sum, counts);
+      const end = seconds === undefined ? "no time left" : `${seconds} s`;
+      this.#lines.push(`vm: ${file}: ${formatCounts(counts)} (${end})`);
+    }
   }
 
   #secondsLeft(): number {
@@ -144,12 +152,6 @@ class Lane {
       remove(work);
     }
   }
-}
-
-/** The longest first, so that they do not end alone. */
-function bySize(tests: readonly string[]): string[] {
-  const size = (test: string): number => Deno.statSync(`${CHECKOUT}/${test}`).size;
-  return [...tests].sort((a, b) => size(b) - size(a));
 }
 
 async function print(text: string): Promise<void> {

@@ -93,13 +93,6 @@ Deno.test("cgroupPaths() refuses systemd's form", () => {
   assertEquals(cgroupPaths([v1("/")], { id: "c", cgroupsPath: "/a:b:c" }), { memory: "/a:b:c" });
 });
 
-Deno.test("cgroupPaths() refuses systemd as the manager", () => {
-  throws(
-    () => cgroupPaths([v2("/")], { id: "c", cgroupsPath: "a.slice:b:c", systemdCgroup: true }),
-    { message: "Cannot let systemd make the cgroup: --systemd-cgroup is not supported yet" },
-  );
-});
-
 Deno.test("mountInfo() tells where the container's cgroup is in each hierarchy", () => {
   const places = [v1("/a", ["cpu", "cpuacct"]), { ...v1("/b", []), name: "systemd" }, v2("/c")];
   const paths = cgroupPaths(places, { id: "x", cgroupsPath: "/x" });

@@ -1,0 +1,86 @@
+/**
+ * Several test files in one machine, one after the other: a fresh one is slow until the emulator has translated Deno.
+ *
+ * @module
+ */
+import { shellWord } from "../../.ci/launcher.ts";
+import { type Counts, NONE, readCounts, readPartialCounts } from "./counts.ts";
+
+/** timeout(1) says so. */
+const OUT_OF_TIME = 124;
+
+/** What a test file came to. */
+export interface FileResult {
+  readonly file: string;
+  readonly counts: Counts;
+  /** What Deno printed, with a summary in any case. */
+  readonly output: string;
+  /** undefined if it did not come to its end. */
+  readonly seconds: number | undefined;
+}
+
+/** Deals the files out so that all batches have about the same size, and begin with their biggest. */
+export function makeBatches(
+  files: readonly { name: string; size: number }[],
+  count: number,
+): string[][] {
+  const sorted = [...files].sort((a, b) => b.size - a.size);
+  const batches = Array.from({ length: Math.min(count, files.length) }, () => [] as string[]);
+  sorted.forEach(({ name }, i) => batches[i % batches.length]?.push(name));
+  return batches;
+}
+
+/**
+ * A shell script that tests the files.
+ *
+ * @param test The command, without the file.
+ * @param limit Seconds for each file.
+ */
+export function batchScript(
+  test: readonly string[],
+  files: readonly string[],
+  limit: number,
+): string {
+  return `for file in ${files.map(shellWord).join(" ")}; do
+  echo "==== begin $file"
+  begin=$(date +%s)
+  # What hangs may well ignore a kinder signal.
+  timeout -s KILL ${Math.ceil(limit)} ${test.map(shellWord).join(" ")} "$file"
+  echo "==== end $? $(($(date +%s) - begin))"
+done`;
+}
+
+/** Reads what that script wrote, as far as it came. A file that was not begun, or cut off by the machine's end, is skipped. */
+export function readBatch(output: string, files: readonly string[]): FileResult[] {
+  return files.map((file) => {
+    const [, after] = output.split(`==== begin ${file}\n`);
+    if (after === undefined) return skipped(file, NONE, "");
+    const [, text, status, seconds] = /^([^]*?)^==== end (\d+) (\d+)$/m.exec(after) ?? [];
+    if (text === undefined) return skipped(file, { ...readPartialCounts(after) }, after);
+    return ended(file, text, Number(status), Number(seconds));
+  });
+}
+
+function skipped(file: string, { passed, failed, skipped }: Counts, output: string): FileResult {
+  const counts = { passed, failed, skipped: skipped + 1 };
+  return { file, counts, output: output + summary(counts, "no time left"), seconds: undefined };
+}
+
+function ended(file: string, output: string, status: number, seconds: number): FileResult {
+  const counts = readCounts(output);
+  // KILL shows as such, or as timeout's own status, by which of the two was killed.
+  const isCutOff = (status === OUT_OF_TIME || status === 128 + 9) && counts === undefined;
+  if (counts !== undefined && (status === 0 || counts.failed > 0)) {
+    return { file, counts, output, seconds };
+  }
+  const partial = counts ?? readPartialCounts(output);
+  const sum = { ...partial, failed: partial.failed + 1 };
+  const why = isCutOff ? `cut off after ${seconds} s` : `ended with ${status}`;
+  return { file, counts: sum, output: output + summary(sum, why), seconds };
+}
+
+/** As Deno would say it, for those who add up summaries. */
+function summary({ passed, failed, skipped }: Counts, why: string): string {
+  const verdict = failed === 0 ? "ok" : "FAILED";
+  return `\n\n${verdict} | ${passed} passed | ${failed} failed | ${skipped} ignored (${why})\n`;
+}

@@ -1,0 +1,66 @@
+import { assertEquals } from "#assert";
+import { batchScript, makeBatches, readBatch } from "./batch.ts";
+
+Deno.test("makeBatches() deals the biggest files out first", () => {
+  const files = [["a", 1], ["b", 5], ["c", 3], ["d", 4], ["e", 2]] as const;
+  const sized = files.map(([name, size]) => ({ name, size }));
+  assertEquals(makeBatches(sized, 2), [["b", "c", "a"], ["d", "e"]]);
+  assertEquals(makeBatches(sized.slice(0, 1), 8), [["a"]]);
+});
+
+/** Runs a batch of shell scripts in the place of test files. */
+function runBatch(scripts: Readonly<Record<string, string>>, limit = 60): string {
+  const directory = Deno.makeTempDirSync();
+  try {
+    for (const [name, script] of Object.entries(scripts)) {
+      Deno.writeTextFileSync(`${directory}/${name}`, script);
+    }
+    const args = ["-c", batchScript(["sh"], Object.keys(scripts), limit)];
+    const { stdout } = new Deno.Command("sh", { args, cwd: directory }).outputSync();
+    return new TextDecoder().decode(stdout);
+  } finally {
+    Deno.removeSync(directory, { recursive: true });
+  }
+}
+
+Deno.test("readBatch() reads what each file came to", () => {
+  const scripts = {
+    good: `echo 'x ... ok (1s)'; echo 'ok | 3 passed (2 steps) | 0 failed | 1 ignored (2s)'`,
+    bad: `echo 'FAILED | 3 passed | 2 failed (2s)'; exit 1`,
+    "it's broken": `echo 'x ... ok (1s)'; echo 'y ... ignored (0ms)'; exit 1`,
+    wrong: `echo 'ok | 3 passed | 0 failed (2s)'; exit 1`,
+  };
+  const results = readBatch(runBatch(scripts), Object.keys(scripts));
+  assertEquals(results.map(({ file, counts }) => ({ file, ...counts })), [
+    { file: "good", passed: 3, failed: 0, skipped: 1 },
+    { file: "bad", passed: 3, failed: 2, skipped: 0 },
+    { file: "it's broken", passed: 1, failed: 1, skipped: 1 },
+    { file: "wrong", passed: 3, failed: 1, skipped: 0 },
+  ]);
+  assertEquals(results[1]?.output, "FAILED | 3 passed | 2 failed (2s)\n");
+  assertEquals(
+    /\nFAILED \| 1 passed \| 1 failed \| 1 ignored \(ended with 1\)\n$/.test(results[2]!.output),
+    true,
+  );
+});
+
+Deno.test("readBatch() takes a file that was cut off for a failure, and goes on", () => {
+  const endless = "echo 'x ... ok (1s)'; exec sleep 1000";
+  const scripts = { one: endless, two: endless };
+  const results = readBatch(runBatch(scripts, 1), Object.keys(scripts));
+  for (const { counts, output } of results) {
+    assertEquals(counts, { passed: 1, failed: 1, skipped: 0 });
+    assertEquals(/ignored \(cut off after \d+ s\)\n$/.test(output), true);
+  }
+  assertEquals(results.length, 2);
+});
+
+Deno.test("readBatch() takes what the machine's end left undone for skipped", () => {
+  const output = "==== begin a\nx ... ok (1s)\ny ... FAILED (1s)\nz ...";
+  const results = readBatch(output, ["a", "b"]);
+  assertEquals(results.map(({ counts, seconds }) => ({ ...counts, seconds })), [
+    { passed: 1, failed: 1, skipped: 1, seconds: undefined },
+    { passed: 0, failed: 0, skipped: 1, seconds: undefined },
+  ]);
+  assertEquals(results[1]?.output, "\n\nok | 0 passed | 0 failed | 1 ignored (no time left)\n");
+});
