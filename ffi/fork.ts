@@ -4,8 +4,8 @@
  * V8 marks its memory MADV_DONTFORK, so the child of a plain fork has no heap and dies of SIGSEGV on its first step. The
  * cure is MADV_DOFORK over the whole address space immediately before the fork: two ranges, below `[vvar]` and above
  * `[vdso]`, since madvise(2) stops with EINVAL at those two. ENOMEM is the normal answer: it means that there were holes,
- * and that everything else was done. Pages mapped later are DONTFORK again, so this precedes *every* fork, and nothing may
- * allocate between the two calls.
+ * and that everything else was done. Pages mapped later are DONTFORK again, so this precedes *every* fork; and since any
+ * call from JavaScript may map one, the calls are made in a row by machine code (fork_code.ts).
  *
  * The rules of the fork window, for everything that runs in a child (a lint rule holds them):
  *
@@ -22,13 +22,15 @@ import { check } from "./check.ts";
 import { CLONE, flags, IOCTL } from "./constants.ts";
 import { Printed } from "./errno.ts";
 import { OwnedFd } from "./fd.ts";
-import { syscall } from "./libc.ts";
+import { forkCode } from "./fork_code.ts";
+import { functionAt, syscall } from "./libc.ts";
+import { memfd_create_exec, seal } from "./memfd.ts";
 import { scratch } from "./memory.ts";
 import { NR } from "./numbers.ts";
+import { write } from "./open.ts";
 import { exit_group, prctl } from "./process.ts";
 import { resetSigchld } from "./signals.ts";
 
-const MADV_DOFORK = 11;
 const SIGCHLD = 17;
 
 /** Below this nothing is ever mapped (vm.mmap_min_addr). */
@@ -44,6 +46,11 @@ interface Special {
 
 let special: Special | undefined;
 let isKnownToBeSingleThreaded = false;
+let forkNow: ((words: number) => number) | undefined;
+
+const PROT_READ = 1;
+const PROT_EXEC = 4;
+const MAP_PRIVATE = 2;
 
 function findSpecial(): Special {
   let start = TOP;
@@ -131,14 +138,23 @@ export function fork(options: CloneOptions, child: () => number): Child {
     0,
     options.cgroup?.fd ?? 0,
   ]);
-  const { clone3, madvise } = NR;
-  // Nothing between these three: an allocation could map memory that the child would not have.
-  syscall(madvise, BOTTOM, start - BOTTOM, MADV_DOFORK);
-  if (end < TOP) syscall(madvise, end, TOP - end, MADV_DOFORK);
-  const pid = syscall(clone3, clone_args, 88);
+  const second = Math.min(end, TOP);
+  const ranges = [BOTTOM, start - BOTTOM, second, TOP - second];
+  const pid = (forkNow ??= loadForkCode())(m.words([...ranges, clone_args, 88]));
   if (pid === 0) run(child);
   check(pid, "clone3", new Printed(`{flags=${flags(CLONE, how).text}}`), 88);
   return { pid, pidfd: new OwnedFd(m.view(pidfd, 4).getInt32(0, true), `pidfd:${pid}`) };
+}
+
+/** Maps the machine code, never writable and executable at once: written into a memfd, which is then mapped. */
+function loadForkCode(): (words: number) => number {
+  using file = memfd_create_exec("runts-fork");
+  const code = forkCode(Deno.build.arch);
+  write(file.fd, code);
+  seal(file.fd);
+  const address = syscall(NR.mmap, 0, code.length, PROT_READ | PROT_EXEC, MAP_PRIVATE, file.fd, 0);
+  check(address, "mmap", null, code.length, new Printed("PROT_READ|PROT_EXEC"), file);
+  return functionAt(address);
 }
 
 /** The only way out of the child's branch is the end of the process. */

@@ -53,6 +53,19 @@ export function syscall(nr: number, a = 0, b = 0, c = 0, d = 0, e = 0, f = 0): n
   return result === -1 ? -errno.getInt32() : result;
 }
 
+/**
+ * The machine code at an address as a function of one word that returns one word.
+ *
+ * @param address Of executable memory that stays mapped.
+ */
+export function functionAt(address: number): (argument: number) => number {
+  const definition = { parameters: [WORD], result: WORD } as const;
+  const pointer = Deno.UnsafePointer.create<typeof definition>(BigInt(address));
+  if (pointer === null) throw new TypeError("Cannot call the function at NULL");
+  const code = new Deno.UnsafeFnPointer(pointer, definition);
+  return (argument) => Number(code.call(BigInt(argument)));
+}
+
 /** The address of a buffer's memory, in this process and in its forks. Valid while the buffer is reachable. */
 export function addressOf(buffer: Uint8Array<ArrayBuffer>): number {
   return Number(Deno.UnsafePointer.value(Deno.UnsafePointer.of(buffer)));

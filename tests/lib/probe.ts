@@ -10,16 +10,16 @@ import { EM_X86_64 } from "../../ffi/tape/x86_64.ts";
 import { decodeReport } from "../../ffi/tape/report.ts";
 import { Tape } from "../../ffi/tape/tape.ts";
 import type { Argument } from "../../ffi/tape/tape.ts";
-import type { Result } from "./sandbox.ts";
+import type { Editable, Result, Sandbox } from "./sandbox.ts";
 
 /** How a probe ends when its call has failed; else with 0. */
 const FAILED = 42;
 
+/** A system call. */
+export type Call = readonly [nr: number, ...args: Argument[]];
+
 /** Writes a program that makes the calls in turn. The first that fails ends it; {@linkcode errnoOf} reads the errno. */
-export function writeProbe(
-  path: string,
-  ...calls: readonly (readonly [nr: number, ...args: Argument[]])[]
-): void {
+export function writeProbe(path: string, ...calls: readonly Call[]): void {
   const tape = new Tape({ errorFd: 1, exitCode: FAILED });
   for (const [nr, ...args] of calls) tape.call(nr, args);
   Deno.writeFileSync(path, tape.encode(Deno.build.arch), { mode: 0o755 });
@@ -30,6 +30,18 @@ export function errnoOf({ code, stdout, stderr }: Result): number {
   if (code === 0) return 0;
   assert.equal(code, FAILED, `the probe did not end by itself: ${stderr}`);
   return decodeReport(new TextEncoder().encode(stdout)).errno;
+}
+
+/** What each call fails with in one container, 0 if it does not; where a shell can run, that saves containers. */
+export function errnosOf(
+  box: Sandbox,
+  calls: readonly Call[],
+  edit: (config: Editable) => void,
+): number[] {
+  calls.forEach((call, i) => writeProbe(`${box.rootfs}/probe${i}`, call));
+  const script = calls.map((_, i) => `echo $(/probe${i} | od -An -tu4 -j4)`).join("; ");
+  box.script(script, edit);
+  return box.output().trimEnd().split("\n").map(Number);
 }
 
 /**

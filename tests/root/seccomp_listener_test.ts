@@ -39,7 +39,6 @@ function pidOf(line: string, pid: number): string | undefined {
 
 const WAYS: Readonly<Record<string, (config: Editable) => void>> = {
   "with no-new-privileges": (config) => config.process.noNewPrivileges = true,
-  "without no-new-privileges": (config) => config.process.noNewPrivileges = false,
   "without no-new-privileges, as a user": (config) => {
     config.process.noNewPrivileges = false;
     config.process.user = { uid: 1000, gid: 1000 };

@@ -2,8 +2,7 @@
 import { assert, assertEquals } from "#assert";
 import { E } from "../../ffi/errno.ts";
 import { NR } from "../../ffi/numbers.ts";
-import type { Argument } from "../../ffi/tape/tape.ts";
-import { errnoOf, writeProbe, writeProbeI386 } from "../lib/probe.ts";
+import { type Call, errnoOf, errnosOf, writeProbe, writeProbeI386 } from "../lib/probe.ts";
 import { type Editable, exists, failure, type Result, Sandbox } from "../lib/sandbox.ts";
 
 /** Exit status of a container that SIGSYS has killed. */
@@ -13,7 +12,14 @@ const UNKNOWN = 500;
 /** By what a static program of ours comes and goes. */
 const BARE = { names: ["execve", "exit_group", "write"], action: "SCMP_ACT_ALLOW" };
 
-type Call = readonly [nr: number, ...args: Argument[]];
+const MKDIR_IS_EXDEV = {
+  defaultAction: "SCMP_ACT_ALLOW",
+  syscalls: [{
+    names: ["mkdir", "mkdirat"],
+    action: "SCMP_ACT_ERRNO",
+    errnoRet: E.EXDEV,
+  }],
+};
 
 interface Filtered {
   readonly seccomp: Editable;
@@ -64,113 +70,78 @@ Deno.test("a filter has to allow nothing of runts but execve", () => {
     defaultAction: "SCMP_ACT_KILL_PROCESS",
     syscalls: [{ names: ["execve", "exit_group"], action: "SCMP_ACT_ALLOW" }],
   };
-  const privileged = (...edits: ((config: Editable) => void)[]) => (config: Editable): void =>
-    [withPrivileges, ...edits].forEach((edit) => edit(config));
-  for (
-    const edit of [
-      undefined,
-      asUser,
-      privileged(),
-      privileged(asUser),
-      privileged(withSysAdmin),
-    ]
-  ) {
-    assertEquals(probe({ seccomp, edit }).code, 0);
+  const privilegedUser = (config: Editable): void => {
+    withPrivileges(config);
+    asUser(config);
+  };
+  const privilegedAdmin = (config: Editable): void => {
+    withPrivileges(config);
+    withSysAdmin(config);
+  };
+  for (const edit of [undefined, privilegedUser, privilegedAdmin]) {
+    assertEquals(probe({ seccomp, edit }).code, 0, edit?.name);
   }
   assertEquals(probe(seccomp, [NR.getpid]).code, SIGSYS);
 });
 
-Deno.test("a filter without no-new-privileges leaves no capability behind", () => {
-  const seccomp = { defaultAction: "SCMP_ACT_ALLOW" };
-  const script = "grep -E 'CapPrm|CapEff|NoNewPrivs|Seccomp:' /proc/self/status";
-  const status = (edit: (config: Editable) => void): string[] =>
-    shell(script, seccomp, edit).stdout.trimEnd().split("\n").map((line) => line.split("\t")[1]!);
-  const caps = "0000000020000420";
-  assertEquals(status(withPrivileges), [caps, caps, "0", "2"]);
-  const none = "0000000000000000";
+Deno.test("a filter without no-new-privileges leaves no capability behind, and takes none away", () => {
+  const script = "grep -E 'CapPrm|CapEff|CapAmb|NoNewPrivs|Seccomp:' /proc/self/status";
+  const status = (edit: (config: Editable) => void): string[] => {
+    const { stdout } = shell(script, { defaultAction: "SCMP_ACT_ALLOW" }, edit);
+    return stdout.trimEnd().split("\n").map((line) => line.split("\t")[1]!);
+  };
+  const [caps, none] = ["0000000020000420", "0000000000000000"];
+  assertEquals(status(withPrivileges), [caps, caps, none, "0", "2"]);
+  const ambient = "0000000000000020";
   assertEquals(
     status((config) => {
       withPrivileges(config);
       asUser(config);
+      for (const set of ["inheritable", "ambient"]) config.process.capabilities[set] = ["CAP_KILL"];
     }),
-    [none, none, "0", "2"],
+    [ambient, ambient, ambient, "0", "2"],
   );
-  assertEquals(status((config) => config.process.noNewPrivileges = true), [caps, caps, "1", "2"]);
 });
 
-Deno.test("a filter without no-new-privileges leaves the ambient set as it is to be", () => {
-  const { stdout } = shell(
-    "grep CapAmb /proc/self/status",
-    { defaultAction: "SCMP_ACT_ALLOW" },
+Deno.test("a filter works in a user namespace without no-new-privileges", () => {
+  const { stdout, stderr } = shell(
+    "mkdir /tmp/x 2>&1; grep Seccomp: /proc/self/status",
+    MKDIR_IS_EXDEV,
     (config) => {
       withPrivileges(config);
-      asUser(config);
-      for (const set of ["inheritable", "ambient"]) config.process.capabilities[set] = ["CAP_KILL"];
+      config.linux.namespaces.push({ type: "user" });
+      config.linux.uidMappings = [{ containerID: 0, hostID: 100000, size: 1000 }];
+      config.linux.gidMappings = [{ containerID: 0, hostID: 100000, size: 1000 }];
     },
   );
-  assertEquals(stdout, "CapAmb:\t0000000000000020\n");
+  const refused = "mkdir: can't create directory '/tmp/x': Invalid cross-device link";
+  assertEquals(stdout, `${refused}\nSeccomp:\t2\n`, stderr);
 });
 
-Deno.test("a filter works in a user namespace, with and without no-new-privileges", () => {
-  for (const noNewPrivileges of [true, false]) {
-    const { stdout, stderr } = shell(
-      "mkdir /tmp/x 2>&1; grep Seccomp: /proc/self/status",
-      {
-        defaultAction: "SCMP_ACT_ALLOW",
-        syscalls: [{ names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO", errnoRet: E.EXDEV }],
-      },
-      (config) => {
-        config.process.noNewPrivileges = noNewPrivileges;
-        config.linux.namespaces.push({ type: "user" });
-        config.linux.uidMappings = [{ containerID: 0, hostID: 100000, size: 1000 }];
-        config.linux.gidMappings = [{ containerID: 0, hostID: 100000, size: 1000 }];
-      },
-    );
-    assertEquals(
-      stdout,
-      "mkdir: can't create directory '/tmp/x': Invalid cross-device link\nSeccomp:\t2\n",
-      stderr,
-    );
-  }
-});
-
-Deno.test("calls without a rule get the default action and its errno", () => {
-  const denied = (seccomp: Editable): number =>
-    errnoOf(probe({ defaultAction: "SCMP_ACT_ERRNO", syscalls: [BARE], ...seccomp }, [NR.getpid]));
-  assertEquals(denied({}), E.EPERM);
-  assertEquals(denied({ defaultErrnoRet: E.EXDEV }), E.EXDEV);
-});
-
-Deno.test("a rule's errno is what the program sees", () => {
-  const rule = (value: Editable): Editable => ({
+Deno.test("an errno of 0 feigns that the call was made", () => {
+  const seccomp = {
     defaultAction: "SCMP_ACT_ALLOW",
-    syscalls: [{ names: ["getpid"], action: "SCMP_ACT_ERRNO", ...value }],
-  });
-  assertEquals(errnoOf(probe(rule({}), [NR.getpid])), E.EPERM);
-  assertEquals(errnoOf(probe(rule({ errnoRet: E.ELOOP }), [NR.getpid])), E.ELOOP);
-  // No error: the call is not made, and returns 0.
-  assertEquals(errnoOf(probe(rule({ errnoRet: 0 }), [NR.getpid])), 0);
+    syscalls: [{ names: ["close"], action: "SCMP_ACT_ERRNO", errnoRet: 0 }],
+  };
+  assertEquals(errnoOf(probe(seccomp, [NR.close, -1])), 0);
 });
 
 Deno.test("SCMP_ACT_KILL and its relatives kill, SCMP_ACT_LOG does not", () => {
-  const ends = ["KILL", "KILL_PROCESS", "KILL_THREAD", "TRAP", "LOG", "ALLOW"].map((action) =>
+  const ends = ["KILL", "KILL_PROCESS", "LOG"].map((action) =>
     probe({
       defaultAction: "SCMP_ACT_ERRNO",
       syscalls: [BARE, { names: ["getpid"], action: `SCMP_ACT_${action}` }],
     }, [NR.getpid]).code
   );
-  assertEquals(ends, [SIGSYS, SIGSYS, SIGSYS, SIGSYS, 0, 0]);
+  assertEquals(ends, [SIGSYS, SIGSYS, 0]);
 });
 
 Deno.test("SCMP_ACT_TRAP sends a signal that the program can handle", () => {
-  const trap = (action: string): Result =>
-    shell("trap 'echo caught' SYS; umask 022; echo after", {
-      defaultAction: "SCMP_ACT_ALLOW",
-      syscalls: [{ names: ["umask"], action }],
-    });
-  assertEquals(trap("SCMP_ACT_TRAP").stdout, "caught\nafter\n");
-  const { code, stdout } = trap("SCMP_ACT_KILL");
-  assertEquals([code, stdout], [SIGSYS, ""]);
+  const { stdout } = shell("trap 'echo caught' SYS; umask 022; echo after", {
+    defaultAction: "SCMP_ACT_ALLOW",
+    syscalls: [{ names: ["umask"], action: "SCMP_ACT_TRAP" }],
+  });
+  assertEquals(stdout, "caught\nafter\n");
 });
 
 Deno.test("SCMP_ACT_TRACE is ENOSYS without a tracer", () => {
@@ -186,48 +157,29 @@ function rawJson(value: bigint): unknown {
   return (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(String(value));
 }
 
-Deno.test("conditions look at all 64 bits of an argument", () => {
-  const seccomp = (args: Editable): Editable => ({
-    defaultAction: "SCMP_ACT_ALLOW",
-    syscalls: [{ names: ["lseek"], action: "SCMP_ACT_ERRNO", errnoRet: E.EXDEV, args }],
+/** What lseek(-1, offset, SEEK_SET) fails with: EBADF, or EXDEV where these conditions hold. */
+function lseek(args: Editable, ...offsets: (number | bigint)[]): number[] {
+  using box = new Sandbox();
+  return errnosOf(box, offsets.map((offset) => [NR.lseek, -1, offset, 0]), (config) => {
+    config.linux.seccomp = {
+      defaultAction: "SCMP_ACT_ALLOW",
+      syscalls: [{ names: ["lseek"], action: "SCMP_ACT_ERRNO", errnoRet: E.EXDEV, args }],
+    };
   });
-  // lseek(-1, offset, whence) is EBADF, whatever the offset.
-  const lseek = (args: Editable, offset: bigint): number =>
-    errnoOf(probe(seccomp(args), [NR.lseek, -1, offset, 0]));
+}
+
+Deno.test("conditions look at all 64 bits of an argument", () => {
   const large = 2n ** 63n - 1n;
   const equal = [{ index: 1, value: rawJson(large), op: "SCMP_CMP_EQ" }];
-  assertEquals([lseek(equal, large), lseek(equal, large - 1n), lseek(equal, 2n ** 32n - 1n)], [
-    E.EXDEV,
-    E.EBADF,
-    E.EBADF,
-  ]);
-  const masked = [{
-    index: 1,
-    value: 0xf0_0000_0000,
-    valueTwo: 0x10_0000_0000,
-    op: "SCMP_CMP_MASKED_EQ",
-  }];
-  assertEquals([lseek(masked, 0x1f_1234_5678n), lseek(masked, 0x2f_1234_5678n)], [
-    E.EXDEV,
-    E.EBADF,
-  ]);
+  assertEquals(lseek(equal, large, large - 1n, 2n ** 32n - 1n), [E.EXDEV, E.EBADF, E.EBADF]);
+  const [value, valueTwo] = [0xf0_0000_0000, 0x10_0000_0000];
+  const masked = [{ index: 1, value, valueTwo, op: "SCMP_CMP_MASKED_EQ" }];
+  assertEquals(lseek(masked, 0x1f_1234_5678n, 0x2f_1234_5678n), [E.EXDEV, E.EBADF]);
 });
 
 Deno.test("two conditions on one argument are alternatives", () => {
-  const seccomp = {
-    defaultAction: "SCMP_ACT_ALLOW",
-    syscalls: [{
-      names: ["lseek"],
-      action: "SCMP_ACT_ERRNO",
-      errnoRet: E.EXDEV,
-      args: [
-        { index: 1, value: 1, op: "SCMP_CMP_EQ" },
-        { index: 1, value: 2, op: "SCMP_CMP_EQ" },
-      ],
-    }],
-  };
-  const lseek = (offset: number): number => errnoOf(probe(seccomp, [NR.lseek, -1, offset, 0]));
-  assertEquals([1, 2, 3].map(lseek), [E.EXDEV, E.EXDEV, E.EBADF]);
+  const args = [1001, 1002].map((value) => ({ index: 1, value, op: "SCMP_CMP_EQ" }));
+  assertEquals(lseek(args, 1001, 1002, 1003), [E.EXDEV, E.EXDEV, E.EBADF]);
 });
 
 const X86_64 = Deno.build.arch === "x86_64";
@@ -275,14 +227,10 @@ Deno.test("architectures of other machines change nothing", () => {
 });
 
 Deno.test("a call that is too new to be named does not exist, where the default refuses", () => {
-  const refusing = (defaultAction: string, nr: number): Result =>
-    probe({ defaultAction, syscalls: [BARE] }, [nr]);
-  assertEquals(errnoOf(refusing("SCMP_ACT_ERRNO", UNKNOWN)), E.ENOSYS);
-  assertEquals(errnoOf(refusing("SCMP_ACT_KILL_PROCESS", UNKNOWN)), E.ENOSYS);
-  // What has a name is refused as the configuration says.
-  assertEquals(errnoOf(refusing("SCMP_ACT_ERRNO", NR.mount_setattr)), E.EPERM);
-  assertEquals(refusing("SCMP_ACT_KILL_PROCESS", NR.mount_setattr).code, SIGSYS);
-  assertEquals(refusing("SCMP_ACT_TRAP", UNKNOWN).code, SIGSYS);
+  for (const defaultAction of ["SCMP_ACT_ERRNO", "SCMP_ACT_KILL_PROCESS"]) {
+    const seccomp = { defaultAction, syscalls: [BARE] };
+    assertEquals(errnoOf(probe(seccomp, [UNKNOWN])), E.ENOSYS, defaultAction);
+  }
 });
 
 Deno.test({
@@ -293,18 +241,15 @@ Deno.test({
     const run = (nr: number, ...architectures: string[]): Result =>
       probe({ defaultAction: "SCMP_ACT_ERRNO", architectures, syscalls: [BARE] }, [X32 + nr]);
     assertEquals(errnoOf(run(UNKNOWN, "SCMP_ARCH_X32")), E.ENOSYS);
-    assertEquals(errnoOf(run(NR.getpid, "SCMP_ARCH_X32")), E.EPERM);
     assertEquals(run(UNKNOWN).code, SIGSYS);
   },
 });
 
-Deno.test("every flag is taken, together and alone", () => {
+Deno.test("flags are taken without a listener, too", () => {
   const flags = ["TSYNC", "LOG", "SPEC_ALLOW", "WAIT_KILLABLE_RECV"].map((name) =>
     `SECCOMP_FILTER_FLAG_${name}`
   );
-  for (const some of [flags, ...flags.map((flag) => [flag]), []]) {
-    assertEquals(probe({ defaultAction: "SCMP_ACT_ALLOW", flags: some }).code, 0, some.join());
-  }
+  assertEquals(probe({ defaultAction: "SCMP_ACT_ALLOW", flags }).code, 0);
 });
 
 Deno.test("names that nobody knows are passed over, and named in the debug log", () => {
@@ -315,17 +260,15 @@ Deno.test("names that nobody knows are passed over, and named in the debug log",
       syscalls: [{ names: ["no_such_call", "mkdir", "nor_this"], action: "SCMP_ACT_ERRNO" }],
     };
   });
-  const quiet = box.runts("run", box.id);
-  assertEquals([quiet.code, quiet.stderr], [0, ""]);
-  const { stderr } = box.runts("--debug", "run", box.id);
+  const { code, stderr } = box.runts("--debug", "run", box.id);
+  assertEquals(code, 0, stderr);
   assert(stderr.includes("ignoring unknown system calls: no_such_call, nor_this"), stderr);
 });
 
 Deno.test("start tells that execve failed under the filter, as far as the filter lets it be told", () => {
-  const start = (...names: string[]): { box: string; result: Result; status: string } => {
+  const start = (...names: string[]): Result => {
     using box = new Sandbox((config) => {
       config.process.args = ["/text"];
-      config.process.noNewPrivileges = true;
       config.linux.seccomp = {
         defaultAction: "SCMP_ACT_ERRNO",
         syscalls: [{ names: ["execve", ...names], action: "SCMP_ACT_ALLOW" }],
@@ -335,17 +278,13 @@ Deno.test("start tells that execve failed under the filter, as far as the filter
     box.succeed("create", box.id);
     const result = box.runts("start", box.id);
     box.waitUntilStopped();
-    return { box: box.id, result, status: box.state().status };
+    return result;
   };
-  assertEquals(
-    failure(start("write", "exit_group").result),
-    'Cannot execute the program: execve("/text", ["/text"], …): ENOEXEC (Exec format error)',
-  );
+  const sentence =
+    'Cannot execute the program: execve("/text", ["/text"], …): ENOEXEC (Exec format error)';
   // Not even exit_group: the process ends all the same, and nobody waits for ever.
-  for (const names of [["write"], ["exit_group"], []]) {
-    const { result, status } = start(...names);
-    assertEquals([result.code === 0, status], [!names.includes("write"), "stopped"], names.join());
-  }
+  assertEquals(failure(start("write")), sentence);
+  assertEquals(start().code, 0);
 });
 
 Deno.test("start tells that the filter refuses execve itself", () => {
@@ -379,36 +318,21 @@ Deno.test("start is not taken in by a filter that feigns execve", () => {
 });
 
 Deno.test("startContainer hooks run under the same filter", () => {
-  for (const noNewPrivileges of [true, false]) {
-    using box = new Sandbox((config) => {
-      config.process.args = ["cat", "/tmp/hook"];
-      config.process.noNewPrivileges = noNewPrivileges;
-      config.hooks = {
-        startContainer: [{
-          path: "/bin/sh",
-          args: [
-            "sh",
-            "-c",
-            "{ mkdir /tmp/x 2>&1; grep -E '^(Seccomp|CapEff):' /proc/self/status; } >/tmp/hook",
-          ],
-        }],
-      };
-      config.root.readonly = false;
-      config.linux.seccomp = {
-        defaultAction: "SCMP_ACT_ALLOW",
-        syscalls: [{
-          names: ["mkdir", "mkdirat"],
-          action: "SCMP_ACT_ERRNO",
-          errnoRet: E.EXDEV,
-        }],
-      };
-    });
-    assertEquals(
-      box.output(),
-      "mkdir: can't create directory '/tmp/x': Invalid cross-device link\n" +
-        "CapEff:\t0000000020000420\nSeccomp:\t2\n",
-    );
-  }
+  using box = new Sandbox((config) => {
+    config.process.args = ["cat", "/tmp/hook"];
+    withPrivileges(config);
+    const script = "{ mkdir /tmp/x 2>&1; grep -E '^(Seccomp|CapEff):' /proc/self/status; }";
+    config.hooks = {
+      startContainer: [{ path: "/bin/sh", args: ["sh", "-c", `${script} >/tmp/hook`] }],
+    };
+    config.root.readonly = false;
+    config.linux.seccomp = MKDIR_IS_EXDEV;
+  });
+  assertEquals(
+    box.output(),
+    "mkdir: can't create directory '/tmp/x': Invalid cross-device link\n" +
+      "CapEff:\t0000000020000420\nSeccomp:\t2\n",
+  );
 });
 
 Deno.test("a filter that is too long is refused before anything is made", () => {

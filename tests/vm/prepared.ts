@@ -30,8 +30,10 @@ export async function prepareMachine(cache: string): Promise<Prepared> {
     lock.lockSync(false);
     let found = await find(cache);
     if (found === undefined) {
+      say("making the machine, as soon as no other run uses what is there");
       lock.unlockSync();
       lock.lockSync(true);
+      removeRemains(cache);
       found = await find(cache) ?? await make(cache);
       lock.unlockSync();
       lock.lockSync(false);
@@ -40,6 +42,13 @@ export async function prepareMachine(cache: string): Promise<Prepared> {
   } catch (error) {
     lock.close();
     throw error;
+  }
+}
+
+/** What runs have left that were killed: nobody else is here now. */
+function removeRemains(cache: string): void {
+  for (const { name } of Deno.readDirSync(cache)) {
+    if (/^(?:run|stage)-/.test(name)) remove(`${cache}/${name}`);
   }
 }
 

@@ -47,6 +47,9 @@ export class Share {
       if (path === runts || path.startsWith(`${runts}.`)) this.#add(path);
     }
     this.#add(deno);
+    // Two runs at once would copy each other's half-written files.
+    using lock = Deno.openSync(`${denoDirectory}.lock`, { create: true, write: true });
+    lock.lockSync(true);
     cacheModules(contents);
     copyTree(denoDirectory, `${directory}/deno`);
   }
