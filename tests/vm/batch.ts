@@ -4,7 +4,7 @@
  * @module
  */
 import { shellWord } from "../../.ci/launcher.ts";
-import { type Counts, NONE, readCounts, readPartialCounts } from "./counts.ts";
+import { add, type Counts, NONE, readCounts, readPartialCounts } from "./counts.ts";
 
 /** timeout(1) says so. */
 const OUT_OF_TIME = 124;
@@ -46,24 +46,30 @@ export function batchScript(
   begin=$(date +%s)
   # What hangs may well ignore a kinder signal.
   timeout -s KILL ${Math.ceil(limit)} ${test.map(shellWord).join(" ")} "$file"
-  echo "==== end $? $(($(date +%s) - begin))"
+  # On a line of its own, even after half a line.
+  printf '\\n==== end %d %d\\n' $? $(($(date +%s) - begin))
 done`;
 }
 
-/** Reads what that script wrote, as far as it came. A file that was not begun, or cut off by the machine's end, is skipped. */
-export function readBatch(output: string, files: readonly string[]): FileResult[] {
+/**
+ * Reads what that script wrote, as far as it came. What was not begun is skipped, and what was not ended has failed if the
+ * machine broke down.
+ */
+export function readBatch(
+  output: string,
+  files: readonly string[],
+  isBroken: boolean,
+): FileResult[] {
   return files.map((file) => {
     const [, after] = output.split(`==== begin ${file}\n`);
-    if (after === undefined) return skipped(file, NONE, "");
-    const [, text, status, seconds] = /^([^]*?)^==== end (\d+) (\d+)$/m.exec(after) ?? [];
-    if (text === undefined) return skipped(file, { ...readPartialCounts(after) }, after);
-    return ended(file, text, Number(status), Number(seconds));
+    const [, text, status, seconds] = /^([^]*?)\n==== end (\d+) (\d+)$/m.exec(after ?? "") ?? [];
+    if (text !== undefined) return ended(file, text, Number(status), Number(seconds));
+    const isFailure = isBroken && after !== undefined;
+    const partial = readPartialCounts(after ?? "");
+    const counts = add(partial, { ...NONE, [isFailure ? "failed" : "skipped"]: 1 });
+    const why = isBroken ? "the machine broke down" : "no time left";
+    return { file, counts, output: (after ?? "") + summary(counts, why), seconds: undefined };
   });
-}
-
-function skipped(file: string, { passed, failed, skipped }: Counts, output: string): FileResult {
-  const counts = { passed, failed, skipped: skipped + 1 };
-  return { file, counts, output: output + summary(counts, "no time left"), seconds: undefined };
 }
 
 function ended(file: string, output: string, status: number, seconds: number): FileResult {

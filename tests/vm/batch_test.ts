@@ -30,7 +30,7 @@ Deno.test("readBatch() reads what each file came to", () => {
     "it's broken": `echo 'x ... ok (1s)'; echo 'y ... ignored (0ms)'; exit 1`,
     wrong: `echo 'ok | 3 passed | 0 failed (2s)'; exit 1`,
   };
-  const results = readBatch(runBatch(scripts), Object.keys(scripts));
+  const results = readBatch(runBatch(scripts), Object.keys(scripts), false);
   assertEquals(results.map(({ file, counts }) => ({ file, ...counts })), [
     { file: "good", passed: 3, failed: 0, skipped: 1 },
     { file: "bad", passed: 3, failed: 2, skipped: 0 },
@@ -45,9 +45,9 @@ Deno.test("readBatch() reads what each file came to", () => {
 });
 
 Deno.test("readBatch() takes a file that was cut off for a failure, and goes on", () => {
-  const endless = "echo 'x ... ok (1s)'; exec sleep 1000";
+  const endless = "echo 'x ... ok (1s)'; printf 'y ...'; exec sleep 1000";
   const scripts = { one: endless, two: endless };
-  const results = readBatch(runBatch(scripts, 1), Object.keys(scripts));
+  const results = readBatch(runBatch(scripts, 1), Object.keys(scripts), false);
   for (const { counts, output } of results) {
     assertEquals(counts, { passed: 1, failed: 1, skipped: 0 });
     assertEquals(/ignored \(cut off after \d+ s\)\n$/.test(output), true);
@@ -57,10 +57,15 @@ Deno.test("readBatch() takes a file that was cut off for a failure, and goes on"
 
 Deno.test("readBatch() takes what the machine's end left undone for skipped", () => {
   const output = "==== begin a\nx ... ok (1s)\ny ... FAILED (1s)\nz ...";
-  const results = readBatch(output, ["a", "b"]);
+  const results = readBatch(output, ["a", "b"], false);
   assertEquals(results.map(({ counts, seconds }) => ({ ...counts, seconds })), [
     { passed: 1, failed: 1, skipped: 1, seconds: undefined },
     { passed: 0, failed: 0, skipped: 1, seconds: undefined },
   ]);
   assertEquals(results[1]?.output, "\n\nok | 0 passed | 0 failed | 1 ignored (no time left)\n");
+  const broken = readBatch(output, ["a", "b"], true);
+  assertEquals(broken.map(({ counts }) => counts), [
+    { passed: 1, failed: 2, skipped: 0 },
+    { passed: 0, failed: 0, skipped: 1 },
+  ]);
 });
