@@ -166,6 +166,7 @@ export const SOCK = {
   SOL_SOCKET: 1,
   SCM_RIGHTS: 1,
   MSG_CTRUNC: 0x8,
+  MSG_TRUNC: 0x20,
   MSG_NOSIGNAL: 0x4000,
   MSG_CMSG_CLOEXEC: 0x40000000,
 } as const;

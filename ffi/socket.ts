@@ -150,6 +150,9 @@ export function recvmsg(fd: number, size = 65536): Received {
     "recvmsg",
     fd,
   );
+  if ((m.view(header, 56).getInt32(48, true) & SOCK.MSG_TRUNC) !== 0) {
+    throw new RangeError(`Cannot receive a message of more than ${size} bytes`);
+  }
   const controlLength = Number(m.view(header, 56).getBigUint64(40, true));
   const fds: OwnedFd[] = [];
   if (controlLength >= 16) {

@@ -3,7 +3,9 @@
  *
  * @module
  */
+import { formatIssue } from "../../spec/issue.ts";
 import { parseConfig } from "../../spec/validate.ts";
+import { configWarnings } from "../../spec/warnings.ts";
 import type { Config } from "../../spec/schema/config.ts";
 import { readConfigText } from "../bundle.ts";
 import { assertContainerId } from "../container_id.ts";
@@ -47,6 +49,7 @@ export function planTheContainer(c: Creation): void {
   c.plan = planContainer(c.config, c.options.bundle);
   checkNeedsMountNamespace(c.config, c.plan);
   checkGroups(c);
+  for (const issue of configWarnings(c.config)) log.warn(formatIssue(issue));
   for (const warning of c.plan.process.warnings) log.warn(warning);
   c.schedulesInit = mustScheduleInit(c.plan);
 }

@@ -71,3 +71,11 @@ Deno.test("bindUnix() refuses a path that the kernel would cut", () => {
   throws(() => bindUnix(server.fd, "/" + "x".repeat(107)), /longer than 107 bytes/);
   assert(server.fd >= 0);
 });
+
+Deno.test("recvmsg() refuses a message that it would have to cut", () => {
+  const [a, b] = socketpair(SOCK.SOCK_SEQPACKET);
+  using _a = a;
+  using _b = b;
+  sendmsg(a.fd, new Uint8Array(100));
+  throws(() => recvmsg(b.fd, 50), /more than 50 bytes/);
+});
