@@ -52,6 +52,17 @@ export function explainRefusal(action: string, error: unknown): unknown {
   return new Error(`Cannot ${action}: ${why}, so it may hold no process itself`, { cause: error });
 }
 
+/** Writes a file of a cgroup that not every kernel has, and of a cgroup that may vanish: systemd removes an empty one at once. */
+export function writeCgroupFileIfAny(directory: string, name: string, value: string): boolean {
+  try {
+    writeCgroupFile(directory, name, value);
+    return true;
+  } catch (error) {
+    if (isErrno(error, E.ENOENT, E.ENODEV)) return false;
+    throw error;
+  }
+}
+
 /** Whether there is a cgroup (or anything else) of that name. Asked for every hierarchy, mostly in vain: so it does not throw. */
 export function isThere(path: string): boolean {
   using m = scratch();

@@ -4,7 +4,7 @@
  * @see cgroups-v1 freezer (Documentation/admin-guide/cgroup-v1/freezer-subsystem.rst)
  * @module
  */
-import { readCgroupFileIfAny, writeCgroupFile } from "./file.ts";
+import { readCgroupFileIfAny, writeCgroupFile, writeCgroupFileIfAny } from "./file.ts";
 import { waitUntil } from "./patience.ts";
 
 /** A cgroup that can be frozen. */
@@ -55,8 +55,8 @@ function freezeV2(directory: string): boolean {
   return isAtRest(directory);
 }
 
-/** Lets the processes go on, unless a cgroup above is frozen as well. */
+/** Lets the processes go on, unless a cgroup above is frozen as well. In one that has vanished there are none. */
 export function thaw({ version, directory }: Freezer): void {
-  if (version === 1) writeCgroupFile(directory, "freezer.state", "THAWED");
-  else writeCgroupFile(directory, "cgroup.freeze", "0");
+  const [name, value] = version === 1 ? ["freezer.state", "THAWED"] : ["cgroup.freeze", "0"];
+  writeCgroupFileIfAny(directory, name!, value!);
 }

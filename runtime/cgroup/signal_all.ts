@@ -7,7 +7,7 @@ import { isErrno } from "../../ffi/check.ts";
 import { E } from "../../ffi/errno.ts";
 import { kill } from "../../ffi/process.ts";
 import * as log from "../log.ts";
-import { isThere, writeCgroupFile } from "./file.ts";
+import { writeCgroupFileIfAny } from "./file.ts";
 import { freeze, type Freezer, isFrozen, thaw } from "./freezer.ts";
 import { waitUntil } from "./patience.ts";
 
@@ -67,8 +67,7 @@ export function killAll(target: Target): void {
   const isEmpty = () => target.processes().length === 0;
   // Linux 5.14; races with nothing, so one write is all it takes.
   const { unified } = target;
-  if (unified !== undefined && isThere(`${unified}/cgroup.kill`)) {
-    writeCgroupFile(unified, "cgroup.kill", "1");
+  if (unified !== undefined && writeCgroupFileIfAny(unified, "cgroup.kill", "1")) {
     thawAll(target);
     if (waitUntil(isEmpty, ROUND)) return;
   }

@@ -114,27 +114,33 @@ export class Systemd implements Disposable {
     );
   }
 
+  /** Whether a unit of that name runs, whoever made it. */
+  isActive(name: string): boolean {
+    return unlessGone(() => this.#property(name, "Unit", "ActiveState")) === "active";
+  }
+
   /** The cgroup of a unit, from the root of the hierarchy. */
   controlGroup(name: string): string {
-    const path = this.#manager({
-      member: "GetUnit",
-      signature: "s",
-      args: [name],
-      returns: "o",
-    });
     const kind = name.endsWith(".slice") ? "Slice" : "Scope";
-    const [group] = this.#bus.call({
+    const group = this.#property(name, kind, "ControlGroup");
+    if (group === "") throw new Error(`systemd has no cgroup for "${name}"`);
+    return group;
+  }
+
+  /** A property of a unit, of the type string. */
+  #property(name: string, kind: "Scope" | "Slice" | "Unit", property: string): string {
+    const path = this.#manager({ member: "GetUnit", signature: "s", args: [name], returns: "o" });
+    const [value] = this.#bus.call({
       destination: MANAGER.destination,
       path: String(path),
       interface: "org.freedesktop.DBus.Properties",
     }, {
       member: "Get",
       signature: "ss",
-      args: [`org.freedesktop.systemd1.${kind}`, "ControlGroup"],
+      args: [`org.freedesktop.systemd1.${kind}`, property],
       returns: "vs",
     });
-    if (!group) throw new Error(`systemd has no cgroup for "${name}"`);
-    return String(group);
+    return String(value);
   }
 
   /**

@@ -14,7 +14,7 @@ import type { UnitProperty } from "../plan/systemd_resources.ts";
 import type { UnitPlan } from "../plan/systemd_unit.ts";
 import { isThere } from "./file.ts";
 import type { Layout } from "./layout.ts";
-import { isUnitExists, Systemd } from "./systemd.ts";
+import { Systemd } from "./systemd.ts";
 import { systemdAddresses } from "./systemd_address.ts";
 
 /** A unit in `state.json`: the driver is remembered, since nobody tells `delete` about it. */
@@ -57,13 +57,9 @@ export class ContainerUnit {
     properties: readonly UnitProperty[],
   ): ContainerUnit {
     using systemd = Systemd.connect(addresses);
-    let isKept = false;
-    try {
-      systemd.startUnit(name, properties);
-    } catch (error) {
-      if (kind !== "slice" || !isUnitExists(error)) throw error;
-      isKept = true;
-    }
+    // systemd would take over a slice that runs without a file, and we would stop it in the end.
+    const isKept = kind === "slice" && systemd.isActive(name);
+    if (!isKept) systemd.startUnit(name, properties);
     try {
       const saved = { name, isUser, address: systemd.address };
       return new ContainerUnit(saved, systemd.controlGroup(name), isKept);

@@ -53,7 +53,8 @@ export function startUnit(c: Creation): void {
     properties.push(processProperty(c.placeholder.pid));
   }
   c.unit = ContainerUnit.start(manager, unit, properties);
-  // A unit that is not stored before is gone with us, since the placeholder is.
+  // Not before: the name could be another one's unit, which delete would stop. A scope whose runtime is killed until here ends
+  // with the placeholder.
   c.storeCreating();
 }
 

@@ -1,5 +1,6 @@
 /** Where a container's cgroup files are on this machine, whichever version has the controller. */
 import { readLayout } from "../../runtime/cgroup/layout.ts";
+import { enableControllers } from "../../runtime/cgroup/subtree_control.ts";
 
 /** The host's hierarchies. */
 export const LAYOUT = readLayout();
@@ -36,6 +37,7 @@ export function directoryOf(controller: string, path: string): string {
 export function makeEverywhere(path: string): string[] {
   const directories = LAYOUT.hierarchies.map(({ mountpoint }) => mountpoint + path);
   for (const directory of directories) Deno.mkdirSync(directory, { recursive: true });
+  if (LAYOUT.kind === "v2") enableControllers(V2!, V2 + path, "all");
   return directories;
 }
 

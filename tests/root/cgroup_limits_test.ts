@@ -314,7 +314,7 @@ Deno.test("a hook finds the whole cgroup, limits included, by the pid of init", 
 
 Deno.test("the cgroup namespace has its root at the container's cgroup, in every hierarchy", () => {
   using box = new Sandbox();
-  box.script("cat /proc/self/cgroup; ls -d /sys/fs/cgroup/*/.. >/dev/null");
+  box.script("cat /proc/self/cgroup");
   for (const line of box.output().trim().split("\n")) assert(line.endsWith(":/"), line);
 });
 

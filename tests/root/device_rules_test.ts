@@ -141,7 +141,8 @@ Deno.test({
 class V2Cgroup implements Disposable {
   readonly directory = `${V2}/runts-devices-${Deno.pid}`;
   readonly cgroup: Cgroup;
-  readonly nodes = Deno.makeTempDirSync({ prefix: "runts-devices-" });
+  /** There, as many a /tmp is mounted nodev. */
+  readonly nodes = Deno.makeTempDirSync({ dir: "/dev", prefix: "runts-devices-" });
 
   constructor() {
     Deno.mkdirSync(this.directory);

@@ -5,6 +5,7 @@ import {
   readCgroupFile,
   readCgroupFileIfAny,
   writeCgroupFile,
+  writeCgroupFileIfAny,
 } from "../../../runtime/cgroup/file.ts";
 import { FakeCgroup } from "./directory.ts";
 
@@ -29,6 +30,16 @@ Deno.test("writeCgroupFile() writes to an existing file only", () => {
   cgroup.write("pids.max", "max");
   writeCgroupFile(cgroup.directory, "pids.max", "100");
   assertEquals(cgroup.read("pids.max"), "100");
+});
+
+Deno.test("writeCgroupFileIfAny() tells of a missing file, and fails for another reason", () => {
+  using cgroup = new FakeCgroup();
+  assert(!writeCgroupFileIfAny(cgroup.directory, "none", "1"));
+  assert(!writeCgroupFileIfAny(`${cgroup.directory}/none`, "none", "1"));
+  cgroup.write("pids.max", "max");
+  assert(writeCgroupFileIfAny(cgroup.directory, "pids.max", "100"));
+  assertEquals(cgroup.read("pids.max"), "100");
+  throws(() => writeCgroupFileIfAny("/dev", "full", "12"), /ENOSPC/);
 });
 
 Deno.test("writeCgroupFile() names the file and the value in its error", () => {

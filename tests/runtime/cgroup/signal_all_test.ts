@@ -99,3 +99,8 @@ function isZombie(pid: number): boolean {
     throw error;
   }
 }
+
+Deno.test("killAll() does not mind a cgroup that vanishes, as systemd removes one that is empty", () => {
+  const directory = "/nonexistent/cgroup";
+  killAll({ processes: () => [], freezers: [{ version: 2, directory }], unified: directory });
+});

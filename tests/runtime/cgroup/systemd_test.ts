@@ -191,6 +191,20 @@ Deno.test("Systemd.controlGroup() asks the unit", () => {
   );
 });
 
+Deno.test("Systemd.isActive() asks for the unit's state, and knows one that is not there", () => {
+  const answers = (state: string): Answers => ({
+    GetUnit: [{ signature: "o", body: ["/unit"] }],
+    Get: [{ signature: "v", body: [{ signature: "s", value: state }] }],
+  });
+  const [, get] = callsOf(
+    answers("active"),
+    (systemd) => assert(systemd.isActive("a.slice")),
+  );
+  assertEquals(get?.body, ["org.freedesktop.systemd1.Unit", "ActiveState"]);
+  callsOf(answers("inactive"), (systemd) => assert(!systemd.isActive("a.slice")));
+  callsOf({ GetUnit: [NO_SUCH_UNIT] }, (systemd) => assert(!systemd.isActive("a.slice")));
+});
+
 Deno.test("Systemd.attach() moves a process into the unit", () => {
   const [call] = callsOf({}, (systemd) => systemd.attach(NAME, 42));
   assertEquals([call?.member, call?.signature, call?.body], [
