@@ -47,7 +47,7 @@ export function features(): Features {
 const LINUX: LinuxFeatures = {
   namespaces: NAMESPACE_TYPES,
   capabilities: CAPABILITIES,
-  cgroup: { v1: true, v2: true, systemd: true, systemdUser: true, rdma: false },
+  cgroup: { v1: true, v2: true, systemd: true, systemdUser: true, rdma: true },
   // Its place in the order; features() fills it in.
   seccomp: {},
   apparmor: { enabled: true },

@@ -33,6 +33,7 @@ export class Member {
   #made: readonly string[];
   readonly #place: CgroupHierarchy | undefined;
   #isOutside = false;
+  #isMetered: boolean | undefined;
 
   private constructor(
     key: string,
@@ -85,7 +86,7 @@ export class Member {
 
   /** Whether what a process does is counted here, or slowed: what is done before the container's program runs is not its own. */
   get isMetered(): boolean {
-    return METERS.some((controller) => this.has(controller));
+    return this.#isMetered ??= METERS.some((controller) => this.has(controller));
   }
 
   /** Whether the process that belongs here is outside for now. */
