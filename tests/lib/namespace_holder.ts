@@ -101,6 +101,8 @@ export class NamespaceHolder implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    // A test may have ended it already.
+    if (!this.isAlive()) return;
     Deno.kill(this.pid, "SIGKILL");
     while (this.isAlive()) sleep(10);
   }
