@@ -74,6 +74,9 @@ export interface MountInfo {
   readonly superOptions: readonly string[];
 }
 
+/** What a tmpfs tells of itself without being asked, on kernels that are configured so. */
+const INODE_WIDTH = /^inode(?:32|64)$/;
+
 /** The mounts at and below a path, in the order of the kernel. @see proc_pid_mountinfo(5) */
 export function mountsBelow(path: string): MountInfo[] {
   return Deno.readTextFileSync("/proc/self/mountinfo").trimEnd().split("\n").map((line) => {
@@ -87,7 +90,7 @@ export function mountsBelow(path: string): MountInfo[] {
       propagation,
       type,
       source,
-      superOptions: superOptions.split(","),
+      superOptions: superOptions.split(",").filter((option) => !INODE_WIDTH.test(option)),
     };
   }).filter(({ mountpoint }) => mountpoint === path || mountpoint.startsWith(`${path}/`));
 }

@@ -145,19 +145,28 @@ async function withTrap(check: (directory: string, trap: string) => Promise<void
 Deno.test("dist/runts belongs to nobody's environment", (t) =>
   withTrap((_, trap) => checkAll(t, { program: DIST, trap })));
 
-Deno.test("a launcher belongs to nobody's environment", (t) =>
-  withTrap(async (directory, trap) => {
-    const program = `${directory}/it's a launcher/runts`;
-    const build = [
-      Deno.execPath(),
-      "run",
-      "-A",
-      `${ROOT}/.ci/build.ts`,
-      "--launcher",
-      `--output=${program}`,
-    ] as const;
-    const { success, stderr } = run(build);
-    assert(success, stderr);
-    assert(stderr.includes("LAUNCHER"), "it says plainly what it is");
-    await checkAll(t, { program, trap });
-  }));
+/** Whether there is a way out: the bundler comes from the npm registry. */
+function hasNetwork(): boolean {
+  return Deno.readTextFileSync("/proc/net/route").trimEnd().split("\n").length > 1;
+}
+
+Deno.test({
+  name: "a launcher belongs to nobody's environment",
+  ignore: !hasNetwork(),
+  fn: (t) =>
+    withTrap(async (directory, trap) => {
+      const program = `${directory}/it's a launcher/runts`;
+      const build = [
+        Deno.execPath(),
+        "run",
+        "-A",
+        `${ROOT}/.ci/build.ts`,
+        "--launcher",
+        `--output=${program}`,
+      ] as const;
+      const { success, stderr } = run(build);
+      assert(success, stderr);
+      assert(stderr.includes("LAUNCHER"), "it says plainly what it is");
+      await checkAll(t, { program, trap });
+    }),
+});
