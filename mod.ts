@@ -23,6 +23,15 @@ export { state } from "./runtime/state.ts";
 export { kill } from "./runtime/kill.ts";
 export { remove } from "./runtime/delete.ts";
 export { run } from "./runtime/run.ts";
+export { checkpoint } from "./runtime/checkpoint.ts";
+export { restore } from "./runtime/restore.ts";
+export type {
+  CgroupsMode,
+  CheckpointOptions,
+  ImageOptions,
+  PageServer,
+  RestoreOptions,
+} from "./runtime/criu/options.ts";
 export { list } from "./runtime/list.ts";
 export { features } from "./runtime/features.ts";
 export type {

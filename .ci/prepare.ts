@@ -1,7 +1,7 @@
 /**
  * Installs what a task needs and this machine lacks, from Debian's packages.
  *
- *     prepare.ts demo | test | bench
+ *     prepare.ts demo | test | clients | bench
  *
  * @module
  */
@@ -21,10 +21,14 @@ const RUNC: Need = { package: "runc", program: "runc" };
 const NEEDS: Readonly<Record<string, readonly Need[]>> = {
   demo: [BUSYBOX, IPROUTE],
   test: [BUSYBOX, IPROUTE, LIBSECCOMP],
+  clients: [BUSYBOX, LIBSECCOMP],
   bench: [BUSYBOX, RUNC],
 };
 
-/** What the tests can do without, at the price of skipping some: they look at machine code and play the other machine's. */
+/**
+ * What the tests can do without, at the price of skipping some: they look at machine code and play the other machine's, and
+ * they have clients of the runtime call it.
+ */
 const WISHES: Readonly<Record<string, readonly Need[]>> = {
   test: Deno.build.arch === "aarch64"
     ? [
@@ -37,7 +41,19 @@ const WISHES: Readonly<Record<string, readonly Need[]>> = {
       { package: "binutils", program: "objdump" },
       { package: "binutils-aarch64-linux-gnu", program: "aarch64-linux-gnu-objdump" },
     ],
+  clients: [
+    { package: "containerd", program: "containerd" },
+    { package: "containernetworking-plugins", program: "sh" },
+    { package: "docker.io", program: "dockerd" },
+    { package: "podman", program: "podman" },
+    { package: "conmon", program: "conmon" },
+    { package: "buildah", program: "buildah" },
+    { package: "criu", program: "criu" },
+  ],
 };
+
+/** Asked by Debian's packages before they start a service; by default there is none. */
+const POLICY = "/usr/sbin/policy-rc.d";
 
 function say(text: string): void {
   console.error(`prepare: ${text}`);
@@ -60,6 +76,22 @@ function isThere(need: Need, isDebian: boolean): boolean {
     : succeeds("sh", "-c", 'command -v "$1"', "sh", need.program);
 }
 
+/** Runs an action while no package may start a service of its own. */
+function withoutServices<T>(action: () => T): T {
+  try {
+    Deno.writeTextFileSync(POLICY, "#!/bin/sh\nexit 101\n", { createNew: true, mode: 0o755 });
+  } catch (error) {
+    // Whoever has a policy keeps it.
+    if (error instanceof Deno.errors.AlreadyExists) return action();
+    throw error;
+  }
+  try {
+    return action();
+  } finally {
+    Deno.removeSync(POLICY);
+  }
+}
+
 function aptGet(...args: string[]): boolean {
   say(`apt-get ${args.join(" ")}`);
   return new Deno.Command("apt-get", {
@@ -78,8 +110,15 @@ function install(needs: readonly Need[], isDebian: boolean): string {
   const options = ["install", "--no-install-recommends", ...missing];
   // The lists of a fresh machine are empty or old, so a first failure means little.
   const isDone = isDebian && Deno.uid() === 0 &&
-    (aptGet(...options) || (aptGet("update") && aptGet(...options)));
+    withoutServices(() => aptGet(...options) || (aptGet("update") && aptGet(...options)));
   return isDone ? "" : missing.join(" ");
+}
+
+/** Installs what can be had: all together, or one by one where one of them is in the way. */
+function wish(wishes: readonly Need[], isDebian: boolean): string {
+  const missing = install(wishes, isDebian);
+  if (missing === "" || !isDebian || wishes.length < 2) return missing;
+  return wishes.map((one) => install([one], isDebian)).filter((name) => name !== "").join(" ");
 }
 
 function prepare(task: string): number {
@@ -94,7 +133,7 @@ function prepare(task: string): number {
     say(`Cannot install ${missing}: that takes Debian and root; please install it and try again`);
     return 1;
   }
-  const skipped = install(WISHES[task] ?? [], isDebian);
+  const skipped = wish(WISHES[task] ?? [], isDebian);
   if (skipped !== "") say(`going on without ${skipped}: some tests will be skipped`);
   return 0;
 }

@@ -38,6 +38,7 @@ function options(directory: string): CreateOptions {
     bundle: `${directory}/bundle`,
     noPivot: false,
     noNewKeyring: false,
+    listenFds: 0,
     preserveFds: 0,
     systemdCgroup: false,
     rootless: "auto",

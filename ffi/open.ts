@@ -120,6 +120,18 @@ export function dup3(oldfd: number, newfd: number, how: number): void {
   check(syscall(NR.dup3, oldfd, newfd, how), "dup3", oldfd, newfd, flags(O, how));
 }
 
+/** `int pipe2(int pipefd[2], O_CLOEXEC);` The end to read from, and the end to write to. @see pipe(2) */
+export function pipe2(): [OwnedFd, OwnedFd] {
+  using m = scratch();
+  const pipefd = m.zeros(8);
+  check(syscall(NR.pipe2, pipefd, O.O_CLOEXEC), "pipe2", new Printed("…"), flags(O, O.O_CLOEXEC));
+  const view = m.view(pipefd, 8);
+  return [
+    new OwnedFd(view.getInt32(0, true), "pipe2"),
+    new OwnedFd(view.getInt32(4, true), "pipe2"),
+  ];
+}
+
 const F_DUPFD_CLOEXEC = 1030;
 
 /** A duplicate, close-on-exec, at `from` or the next free number above. @see fcntl(2) */

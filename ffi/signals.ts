@@ -84,15 +84,15 @@ const SIG_IGN = 1n;
  * @see wait(2)
  */
 export function resetSigchld(): void {
+  if (isIgnored(SIGCHLD)) setDefaultAction(SIGCHLD, "SIGCHLD");
+}
+
+/** Whether a signal is ignored. One that is blocked as well is kept all the same, and a signalfd reports it. */
+export function isIgnored(signal: number): boolean {
   using m = scratch();
   const action = m.zeros(32);
-  check(
-    syscall(NR.rt_sigaction, SIGCHLD, 0, action, 8),
-    "rt_sigaction",
-    new Printed("SIGCHLD"),
-    null,
-  );
-  if (m.view(action, 8).getBigUint64(0, true) === SIG_IGN) setDefaultAction(SIGCHLD, "SIGCHLD");
+  check(syscall(NR.rt_sigaction, signal, 0, action, 8), "rt_sigaction", signal, null);
+  return m.view(action, 8).getBigUint64(0, true) === SIG_IGN;
 }
 
 function setDefaultAction(signal: number, name: string): void {

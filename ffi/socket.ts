@@ -37,7 +37,7 @@ export function socketpair(type: number): [OwnedFd, OwnedFd] {
 /** The most that fits `sun_path` with its NUL (unix(7)). */
 const SUN_PATH_MAX = 107;
 
-/** `struct sockaddr_un`: family, then the path. Returns its address and length. */
+/** `struct sockaddr_un`: family, then the path, or NUL and an abstract name. Returns its address and length. */
 function sockaddr_un(m: Scratch, path: string): [number, number] {
   const name = new TextEncoder().encode(path);
   if (name.length > SUN_PATH_MAX) {
@@ -50,7 +50,8 @@ function sockaddr_un(m: Scratch, path: string): [number, number] {
   const address = m.zeros(2 + SUN_PATH_MAX + 1);
   m.view(address, 2).setUint16(0, SOCK.AF_UNIX, true);
   m.u8(address + 2, name.length).set(name);
-  return [address, 2 + name.length + 1];
+  // An abstract name is as long as it is; a path ends with NUL.
+  return [address, 2 + name.length + (path.startsWith("\0") ? 0 : 1)];
 }
 
 /** `bind(2)` of a Unix socket to a path. */
@@ -150,21 +151,26 @@ export function recvmsg(fd: number, size = 65536): Received {
     "recvmsg",
     fd,
   );
+  const fds = receivedFds(m, control, Number(m.view(header, 56).getBigUint64(40, true)));
   if ((m.view(header, 56).getInt32(48, true) & SOCK.MSG_TRUNC) !== 0) {
+    // They came all the same, and would stay.
+    for (const passed of fds) passed.close();
     throw new RangeError(`Cannot receive a message of more than ${size} bytes`);
   }
-  const controlLength = Number(m.view(header, 56).getBigUint64(40, true));
-  const fds: OwnedFd[] = [];
-  if (controlLength >= 16) {
-    const view = m.view(control, controlLength);
-    const end = Number(view.getBigUint64(0, true));
-    const rights = view.getInt32(8, true) === SOCK.SOL_SOCKET &&
-      view.getInt32(12, true) === SOCK.SCM_RIGHTS;
-    for (let at = 16; rights && at + 4 <= end; at += 4) {
-      fds.push(new OwnedFd(view.getInt32(at, true)));
-    }
-  }
   return { bytes: m.u8(data, length).slice(), fds };
+}
+
+function receivedFds(m: Scratch, control: number, length: number): OwnedFd[] {
+  const fds: OwnedFd[] = [];
+  if (length < 16) return fds;
+  const view = m.view(control, length);
+  const end = Number(view.getBigUint64(0, true));
+  const rights = view.getInt32(8, true) === SOCK.SOL_SOCKET &&
+    view.getInt32(12, true) === SOCK.SCM_RIGHTS;
+  for (let at = 16; rights && at + 4 <= end; at += 4) {
+    fds.push(new OwnedFd(view.getInt32(at, true)));
+  }
+  return fds;
 }
 
 const SO_SNDTIMEO = 21;

@@ -15,14 +15,16 @@ const NULL_MINOR = 3;
 /**
  * Gives stdin, stdout and stderr to a user, so that it can open /dev/stdout again. The null device stays as it is: it may
  * be the host's.
+ *
+ * @param gid By default the group stays as well.
  */
-export function fchownStdio(uid: number): void {
+export function fchownStdio(uid: number, gid?: number): void {
   for (const fd of [0, 1, 2]) {
     try {
       const { stx_uid, stx_gid, stx_rdev_major, stx_rdev_minor } = statx(fd);
-      if (stx_uid === uid) continue;
+      if (stx_uid === uid && (gid ?? stx_gid) === stx_gid) continue;
       if (stx_rdev_major === NULL_MAJOR && stx_rdev_minor === NULL_MINOR) continue;
-      fchownat(fd, "", uid, stx_gid);
+      fchownat(fd, "", uid, gid ?? stx_gid);
     } catch (error) {
       // Closed; or not ours to give (its owner is not mapped here, it is read-only): then it stays usable as it is open.
       if (!isErrno(error, E.EBADF, E.EPERM, E.EINVAL, E.EROFS, E.EACCES)) throw error;

@@ -24,8 +24,9 @@ export function grantedCapabilities(
   });
   const asked = plan.bounding | plan.effective | plan.permitted | plan.inheritable | plan.ambient;
   const lost = asked & ~(permitted & bounding);
-  for (const name of capabilityNames(lost)) {
-    warn(`process.capabilities: cannot grant "${name}": the runtime does not have it`);
+  // One line for all: buildah asks for all ambient ones at every run, and shows its caller what is logged.
+  if (lost !== 0n) {
+    warn(`process.capabilities: cannot grant ${quoted(lost)}: not held by the runtime`);
   }
   const granted = {
     bounding: plan.bounding & ~lost,
@@ -36,12 +37,16 @@ export function grantedCapabilities(
   };
   // The kernel takes an ambient capability only if it is permitted and inheritable (capabilities(7)).
   const ambient = granted.ambient & granted.permitted & granted.inheritable;
-  for (const name of capabilityNames(granted.ambient & ~ambient)) {
-    warn(
-      `process.capabilities.ambient: cannot grant "${name}": it is not permitted and inheritable`,
-    );
+  const refused = granted.ambient & ~ambient;
+  if (refused !== 0n) {
+    const names = quoted(refused);
+    warn(`process.capabilities.ambient: cannot grant ${names}: not permitted and inheritable`);
   }
   return { ...granted, ambient };
+}
+
+function quoted(set: bigint): string {
+  return capabilityNames(set).map((name) => `"${name}"`).join(", ");
 }
 
 /** The inode of the initial user namespace, the same on every machine (`USER_NS_INIT_INO` of include/uapi/linux/nsfs.h). */

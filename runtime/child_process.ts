@@ -6,7 +6,6 @@
  *
  * @module
  */
-import { POLL } from "../ffi/constants.ts";
 import { E } from "../ffi/errno.ts";
 import { isErrno } from "../ffi/check.ts";
 import type { OwnedFd } from "../ffi/fd.ts";
@@ -14,8 +13,9 @@ import { type Child, execve, fork } from "../ffi/fork.ts";
 import { chdir } from "../ffi/directory.ts";
 import { memfd_create } from "../ffi/memfd.ts";
 import { closeOnExecFrom, dup3, readAll, rewind, write } from "../ffi/open.ts";
-import { type Exit, kill, poll, setsid, wait4 } from "../ffi/process.ts";
+import { type Exit, kill, setsid, wait4 } from "../ffi/process.ts";
 import { resetSigpipe, setSignalMask } from "../ffi/signals.ts";
+import { leaveWatch, waitToRead } from "./interruption.ts";
 
 /** The program, and what it gets. */
 export interface Program {
@@ -60,9 +60,9 @@ export function runProgram(
   const child = fork({ flags: 0 }, () => execute(program, stdin, output, become));
   using _pidfd = child.pidfd;
   const timedOut = !waitFor(child, program.timeout);
-  // The program is the leader of its session: what it started goes with it.
   if (timedOut) killGroup(child.pid);
   const exit = wait4(child.pid);
+  if (timedOut) reapGroup(child.pid);
   if (exit === undefined) {
     throw new Error(`Cannot wait for "${program.path}": it was reaped by another`);
   }
@@ -71,12 +71,28 @@ export function runProgram(
   return { exit, timedOut, output: new TextDecoder().decode(bytes).trim() };
 }
 
-function waitFor(child: Child, timeout: number | undefined): boolean {
-  const milliseconds = timeout === undefined ? undefined : timeout * 1000;
-  return poll([{ fd: child.pidfd.fd, events: POLL.POLLIN }], milliseconds)[0] !== 0;
+/** False after the timeout. A runtime that is told to stop takes the program along. */
+function waitFor({ pid, pidfd }: Child, timeout: number | undefined): boolean {
+  try {
+    return waitToRead(pidfd, timeout === undefined ? undefined : timeout * 1000);
+  } catch (error) {
+    killGroup(pid);
+    wait4(pid);
+    reapGroup(pid);
+    throw error;
+  }
 }
 
-function killGroup(pid: number): void {
+/**
+ * Reaps what a killed program has left, where it became ours (`run` is a subreaper): a PID namespace does not end while one
+ * of its processes waits to be reaped outside.
+ */
+function reapGroup(pid: number): void {
+  while (wait4(-pid) !== undefined);
+}
+
+/** The program is the leader of its session: what it started goes with it. */
+export function killGroup(pid: number): void {
   // Before its setsid the child is in our group, so the group of its own does not exist yet: then the child alone.
   try {
     kill(-pid, SIGKILL);
@@ -94,6 +110,7 @@ function execute(
   become: (program: Program) => number,
 ): number {
   try {
+    leaveWatch();
     setsid();
     resetSigpipe();
     setSignalMask(0n);

@@ -7,6 +7,7 @@
 import { Creation, type Foreground } from "./creation.ts";
 import type { CreateOptions } from "./options.ts";
 import { runSteps, type Step } from "./step.ts";
+import { throwIfStopped, watchSignals } from "./interruption.ts";
 import { stepTrace } from "./trace.ts";
 import { hasHooks } from "./hooks.ts";
 import {
@@ -31,6 +32,7 @@ import {
   writePidFile,
 } from "./steps/state.ts";
 import {
+  addNotifySocket,
   checkId,
   lookForSecurityModules,
   planTheContainer,
@@ -47,7 +49,7 @@ import { makeTheFilter } from "./steps/seccomp.ts";
 import { endInit, letInitFinish, letInitMount, spawnInit, waitForMounts } from "./steps/spawn.ts";
 import { raiseHardLimits, setOomScoreAdj, writeIdMaps } from "./steps/limits.ts";
 import { createIntelRdt, putInitInIntelRdt, undoIntelRdt } from "./steps/intel_rdt.ts";
-import { moveNetDevices, returnNetDevices } from "./steps/move_net_devices.ts";
+import { leaveNetDevices, moveNetDevices, returnNetDevices } from "./steps/move_net_devices.ts";
 import { scheduleInit } from "./steps/scheduling.ts";
 import { dismissPlaceholder, startUnit, undoUnit } from "./steps/systemd.ts";
 
@@ -59,6 +61,12 @@ export const CREATE_STEPS: readonly Step<Creation>[] = [
     name: "validate the configuration",
     spec: "config.md#configuration",
     run: validateConfiguration,
+  },
+  {
+    name: "add a socket for sd_notify",
+    spec: "de-facto",
+    when: (c) => c.options.notifySocket !== undefined,
+    run: addNotifySocket,
   },
   { name: "plan the container", spec: "internal", run: planTheContainer },
   {
@@ -279,10 +287,10 @@ export function createContainer(
   options: CreateOptions,
   foreground?: Foreground,
 ): Creation & Disposable {
+  using _watch = watchSignals(foreground?.signalMask);
   const creation = new Creation(options, foreground);
-  runSteps(CREATE_STEPS, creation, stepTrace());
-  // From here on they are the container's; what we hold of its namespace would only delay their return at its end.
-  creation.netDevices?.[Symbol.dispose]();
+  runSteps(CREATE_STEPS, creation, stepTrace(), { before: throwIfStopped });
+  leaveNetDevices(creation);
   return Object.assign(creation, {
     [Symbol.dispose]: (): void => {
       creation.parentEnd.socket.close();

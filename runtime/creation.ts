@@ -5,7 +5,7 @@
  */
 import type { OwnedFd } from "../ffi/fd.ts";
 import { geteuid } from "../ffi/process.ts";
-import { blockSignals, type SignalSet } from "../ffi/signals.ts";
+import type { SignalSet } from "../ffi/signals.ts";
 import type { Child } from "../ffi/fork.ts";
 import type { Config } from "../spec/schema/config.ts";
 import type { State } from "../spec/state.ts";
@@ -14,6 +14,7 @@ import type { Cgroup } from "./cgroup/manager.ts";
 import type { ContainerUnit } from "./cgroup/systemd_unit.ts";
 import { type HookSite, ownEnvironment } from "./hooks.ts";
 import type { IntelRdtGroup } from "./intel_rdt.ts";
+import { maskOutsideWatch } from "./interruption.ts";
 import type { CgroupPlan } from "./steps/cgroup.ts";
 import type { NetDeviceTransaction } from "./steps/net_devices.ts";
 import type { CreateOptions } from "./options.ts";
@@ -22,6 +23,7 @@ import type { LabelWrite } from "./plan/labels.ts";
 import type { Plan } from "./plan/plan.ts";
 import { readProcessStatus } from "./process_status.ts";
 import type { SeccompFilter } from "./seccomp.ts";
+import { stdioNames } from "./stdio_names.ts";
 import type { Container, StoredState } from "./store.ts";
 import type { Channel } from "./sync.ts";
 import { isSetgroupsAllowed } from "./user_namespace.ts";
@@ -41,6 +43,9 @@ export class Creation {
   readonly created: string = rfc3339Nano();
   /** For hooks without an `env`; taken while we are still the parent. */
   readonly environment: readonly string[] = ownEnvironment();
+
+  /** What stdio is, for a later checkpoint. */
+  readonly descriptors: readonly (string | null)[] = stdioNames();
 
   /** Whether we are root, of whatever user namespace. */
   readonly privileged: boolean = geteuid() === 0;
@@ -92,6 +97,8 @@ export class Creation {
   state!: StoredState;
   /** "move the network devices" */
   netDevices: NetDeviceTransaction | undefined;
+  /** Annotations that the state has beside the configuration's. "move the network devices" */
+  readonly ownAnnotations: Record<string, string> = {};
   /** "write the pid file": its path, once it is there */
   pidFile: string | undefined;
   /** Whether the lifecycle has come to the hooks: from then on a failure leads to the poststop hooks (runtime.md#runtimeLifecycle). */
@@ -103,7 +110,7 @@ export class Creation {
   constructor(options: CreateOptions, foreground?: Foreground) {
     this.options = options;
     this.foreground = foreground;
-    this.signalMask = foreground?.signalMask ?? blockSignals(0n);
+    this.signalMask = foreground?.signalMask ?? maskOutsideWatch();
   }
 
   /**
@@ -123,7 +130,7 @@ export class Creation {
       status: "creating",
       pid,
       bundle: options.bundle,
-      annotations: config.annotations ?? {},
+      annotations: { ...config.annotations, ...this.ownAnnotations },
       rootfs: plan.rootfs,
       created: this.created,
       ownerUid: geteuid(),
@@ -132,13 +139,17 @@ export class Creation {
       ...(saved === undefined ? {} : { cgroup: saved }),
       ...(systemd === undefined ? {} : { systemd }),
       ...(intelRdt === undefined ? {} : { intelRdt }),
+      ...(config.process?.terminal ? {} : { descriptors: this.descriptors }),
+      ...(options.noNewKeyring ? { noNewKeyring: true } : {}),
     };
     this.container.writeState(this.state);
   }
 
   /** The state that hooks in the runtime's namespaces are told, without the status. */
   stateForHooks(pid: number): Omit<State, "status"> {
-    const { annotations } = this.config;
+    const annotations = Object.keys(this.ownAnnotations).length === 0
+      ? this.config.annotations
+      : { ...this.config.annotations, ...this.ownAnnotations };
     return {
       ociVersion: OCI_VERSION_MAX,
       id: this.options.id,

@@ -11,6 +11,7 @@ import { destroy } from "./destroy.ts";
 import * as log from "./log.ts";
 import type { DeleteOptions } from "./options.ts";
 import { currentStatus, StatusError } from "./status.ts";
+import { recoverDevices } from "./steps/recover_net_devices.ts";
 import { BrokenState, Container, START_SOCKET, type StoredState } from "./store.ts";
 
 /**
@@ -25,6 +26,7 @@ export function remove({ root, id, force }: DeleteOptions): void {
   if (container === undefined) return;
   const state = force ? readStateOrWarn(container) : container.readState();
   if (state === undefined) {
+    recoverDevices({ container, state, warn: log.warn });
     dismissInit(container);
     return container.remove();
   }

@@ -9,12 +9,14 @@ import { E } from "../ffi/errno.ts";
 import { pidfd_send_signal, poll } from "../ffi/process.ts";
 import { parseJson } from "../spec/json.ts";
 import type { Hooks } from "../spec/schema/hooks.ts";
+import { isPaused } from "./cgroup/freezer.ts";
 import { Cgroup } from "./cgroup/manager.ts";
 import { stopUnit } from "./cgroup/systemd_unit.ts";
 import { hasHooks, ownEnvironment, runPoststopHooks } from "./hooks.ts";
 import { removeIntelRdt } from "./intel_rdt.ts";
 import { holdProcess } from "./process_status.ts";
 import { runSteps, type Step } from "./step.ts";
+import { recoverDevices } from "./steps/recover_net_devices.ts";
 import type { Container, StoredState } from "./store.ts";
 import { stepTrace } from "./trace.ts";
 
@@ -35,6 +37,12 @@ interface Destruction {
 export const DESTROY_STEPS: readonly Step<Destruction>[] = [
   // While the configuration is still there.
   { name: "read the poststop hooks", spec: "config.md#configHooksPoststop", run: readHooks },
+  // With init alive: its network namespace may be the last thing that keeps them.
+  {
+    name: "give back the devices of a killed create",
+    spec: "runtime.md#runtimeErrors",
+    run: recoverDevices,
+  },
   { name: "kill init", spec: "runtime.md#runtimeDelete", run: killInit },
   {
     name: "remove the cgroup",
@@ -114,7 +122,7 @@ function readHooks(d: Destruction): void {
 }
 
 /** Kills init by its identity and waits for its end; it may be a zombie then, which is its parent's to reap. */
-function killInit({ state: { pid = 0, startTime } }: Destruction): void {
+function killInit({ state: { pid = 0, startTime, cgroup } }: Destruction): void {
   using pidfd = holdProcess(pid, startTime);
   if (pidfd === undefined) return;
   try {
@@ -123,6 +131,8 @@ function killInit({ state: { pid = 0, startTime } }: Destruction): void {
     if (isErrno(error, E.ESRCH)) return;
     throw error;
   }
+  // v1 lets what is frozen die only when it is thawed.
+  if (cgroup !== undefined && isPaused(cgroup)) Cgroup.deserialize(cgroup).thaw();
   const [events] = poll([{ fd: pidfd.fd, events: POLL.POLLIN }], PATIENCE);
   if (events === 0) throw new Error("container init still running");
 }

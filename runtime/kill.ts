@@ -6,6 +6,7 @@
 import { isErrno } from "../ffi/check.ts";
 import { E } from "../ffi/errno.ts";
 import { pidfd_send_signal } from "../ffi/process.ts";
+import { isPaused } from "./cgroup/freezer.ts";
 import { Cgroup } from "./cgroup/manager.ts";
 import type { KillOptions } from "./options.ts";
 import { holdProcess } from "./process_status.ts";
@@ -37,10 +38,21 @@ function signalCgroup({ cgroup }: StoredState, signal: number): boolean {
   return cgroup !== undefined && Cgroup.deserialize(cgroup).kill(signal);
 }
 
-function signalInit({ pid = 0, startTime }: StoredState, signal: number, all: boolean): void {
+function signalInit(
+  { pid = 0, startTime, cgroup }: StoredState,
+  signal: number,
+  all: boolean,
+): void {
   using pidfd = holdProcess(pid, startTime);
   try {
-    if (pidfd !== undefined) return pidfd_send_signal(pidfd, signal);
+    if (pidfd !== undefined) {
+      pidfd_send_signal(pidfd, signal);
+      // v1 lets what is frozen die only when it is thawed.
+      if (signal === SIGKILL && cgroup !== undefined && isPaused(cgroup)) {
+        Cgroup.deserialize(cgroup).thaw();
+      }
+      return;
+    }
   } catch (error) {
     if (!isErrno(error, E.ESRCH)) throw error;
   }

@@ -4,9 +4,11 @@
  * @module
  */
 import type { SpecRef } from "../spec/anchors.ts";
+import { CHECKPOINT_STEPS } from "./checkpoint.ts";
 import { CREATE_STEPS } from "./create.ts";
 import { DESTROY_STEPS } from "./destroy.ts";
 import { INIT_STEPS } from "./init.ts";
+import { RESTORE_STEPS } from "./restore.ts";
 import { START_STEPS } from "./start.ts";
 import type { Step } from "./step.ts";
 
@@ -22,7 +24,7 @@ export interface StepInfo {
   readonly undone: boolean;
 }
 
-/** The four lists that make a container's life; `create` and `init` run side by side. */
+/** The lists that make a container's life; `create` and `init` run side by side. */
 export interface StepLists {
   /** What the parent does, up to the status `created`. */
   readonly create: readonly StepInfo[];
@@ -32,6 +34,10 @@ export interface StepLists {
   readonly start: readonly StepInfo[];
   /** What `delete` does. */
   readonly delete: readonly StepInfo[];
+  /** What `checkpoint` does. */
+  readonly checkpoint: readonly StepInfo[];
+  /** What `restore` does. */
+  readonly restore: readonly StepInfo[];
 }
 
 function describe(steps: readonly Step<never>[]): StepInfo[] {
@@ -43,12 +49,14 @@ function describe(steps: readonly Step<never>[]): StepInfo[] {
   }));
 }
 
-/** The steps of `create`, of init meanwhile, of `start` and of `delete`, in their order. */
+/** The steps of `create`, of init meanwhile, of `start`, `delete`, `checkpoint` and `restore`, in their order. */
 export function stepLists(): StepLists {
   return {
     create: describe(CREATE_STEPS),
     init: describe(INIT_STEPS),
     start: describe(START_STEPS),
     delete: describe(DESTROY_STEPS),
+    checkpoint: describe(CHECKPOINT_STEPS),
+    restore: describe(RESTORE_STEPS),
   };
 }

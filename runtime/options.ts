@@ -30,8 +30,12 @@ export interface CreateOptions extends ContainerRef {
   readonly noPivot: boolean;
   /** Keeps the caller's session keyring. */
   readonly noNewKeyring: boolean;
-  /** How many descriptors above stdio and LISTEN_FDS the container gets. */
+  /** How many descriptors above stdio a service manager has opened for the container. */
+  readonly listenFds: number;
+  /** How many descriptors above those the container gets. */
   readonly preserveFds: number;
+  /** Where a service manager waits to hear that the container is ready: a path, or "@" and an abstract name. */
+  readonly notifySocket?: string;
   /** The cgroup is made by systemd; `cgroupsPath` is `slice:prefix:name`. */
   readonly systemdCgroup: boolean;
   /** What to do where cgroups are not ours to write. */

@@ -3,91 +3,91 @@
  *
  * @module
  */
-import { POLL, SOCK } from "../ffi/constants.ts";
-import type { OwnedFd } from "../ffi/fd.ts";
-import { type Exit, exitCode, pidfd_send_signal, poll, prctl, wait4 } from "../ffi/process.ts";
-import { blockSignals, readSignal, setSignalMask, signalfd, signalSet } from "../ffi/signals.ts";
-import { recvmsg, socketpair } from "../ffi/socket.ts";
-import { isErrno } from "../ffi/check.ts";
-import { E } from "../ffi/errno.ts";
-import type { Foreground } from "./creation.ts";
+import { exitCode, prctl } from "../ffi/process.ts";
+import { recvmsg } from "../ffi/socket.ts";
+import type { Creation, Foreground } from "./creation.ts";
 import { createContainer } from "./create.ts";
 import { destroy } from "./destroy.ts";
+import { type Here, inForeground, stay } from "./foreground.ts";
+import { throwIfStopped, watchSignals } from "./interruption.ts";
 import * as log from "./log.ts";
+import type { NotifyProxy } from "./notify_socket.ts";
 import type { RunOptions } from "./options.ts";
-import { startContainer } from "./start.ts";
+import { startContainer, waitUntilReady } from "./start.ts";
 import { Container } from "./store.ts";
 import { TerminalProxy } from "./terminal_proxy.ts";
 
-/** Runs a container. @returns The exit code of its program, 128 + N for signal N; 0 at once when detached. */
-export function run(options: RunOptions): number {
-  return options.detach ? runDetached(options) : runForeground(options);
+/** How a container comes to run: this one is created and started, another may be restored. */
+export interface Birth {
+  /** Makes it. The container is open and locked then. */
+  readonly make: (foreground?: Foreground) => Creation & Disposable;
+  /** Lets its program run, where it does not yet. */
+  readonly start: (creation: Creation) => NotifyProxy | undefined;
 }
 
-function runDetached(options: RunOptions): number {
-  using creation = createContainer(options);
+/** Runs a container. @returns The exit code of its program, 128 + N for signal N; 0 at once when detached. */
+export function run(options: RunOptions): number {
+  using watch = new DisposableStack();
+  // One watch over both, to leave no moment in between to be killed in; but not over the time that the program takes.
+  if (options.detach) watch.use(watchSignals());
+  return runWith(options, {
+    make: (foreground) => createContainer(options, foreground),
+    start: (creation) => {
+      using _watch = watch;
+      return startOrDestroy(creation);
+    },
+  });
+}
+
+/** The same for any birth. */
+export function runWith(options: RunOptions, birth: Birth): number {
+  return options.detach ? runDetached(birth) : runForeground(options, birth);
+}
+
+function runDetached(birth: Birth): number {
+  using creation = birth.make();
   using container = creation.container;
-  try {
-    startContainer(container);
-  } catch (error) {
-    destroyIfThere(creation, error);
-  }
+  using notify = birth.start(creation);
+  if (notify !== undefined) waitUntilReady(container, notify);
   return 0;
 }
 
-/** Everything but what the kernel means for us alone: SIGKILL and SIGSTOP cannot be blocked, faults must not be. */
-const OWN_SIGNALS = [4, 5, 6, 7, 8, 9, 11, 19, 31];
-const FORWARDED = signalSet(
-  Array.from({ length: 64 }, (_, i) => i + 1).filter((signal) => !OWN_SIGNALS.includes(signal)),
-);
-
-function runForeground(options: RunOptions): number {
+function runForeground(options: RunOptions, birth: Birth): number {
   // Reaped by us, what a dying container leaves behind does not go to an init that never expected it.
   if (!options.noSubreaper) prctl("PR_SET_CHILD_SUBREAPER", 1);
-  // Before the first fork: a signal that comes while the container is made waits for the container.
-  const signalMask = blockSignals(FORWARDED);
-  using signals = signalfd(FORWARDED);
-  const [ours, console] = socketpair(SOCK.SOCK_STREAM);
-  using _ours = ours;
-  try {
-    return runAndStay(options, { signalMask, console }, signals, ours);
-  } finally {
-    setSignalMask(signalMask);
-  }
+  return inForeground((here) => runAndStay(options, birth, here));
 }
 
 function runAndStay(
   options: RunOptions,
-  foreground: Foreground,
-  signals: OwnedFd,
-  consoleEnd: OwnedFd,
+  birth: Birth,
+  { foreground, signals, ours }: Here,
 ): number {
-  using creation = createContainer(options, foreground);
+  using creation = birth.make(foreground);
   using container = creation.container;
   foreground.console.close();
   using terminal = creation.plan.process.terminal
-    ? new TerminalProxy(recvmsg(consoleEnd.fd).fds[0]!, creation.plan.process.consoleSize)
+    ? new TerminalProxy(recvmsg(ours.fd).fds[0]!, creation.plan.process.consoleSize)
     : undefined;
-  try {
-    startContainer(container);
-  } catch (error) {
-    destroyIfThere(creation, error);
-  }
+  using notify = birth.start(creation);
   // Others may work on the container while it runs.
   container.unlock();
-  const exit = stay(creation.init!, signals, terminal);
+  const exit = stay(creation.init!, signals, { terminal, notify });
   terminal?.drain();
   if (!options.keep) destroyEnded(options);
   return exitCode(exit);
 }
 
-/** A start that failed has destroyed the container already if a hook was the reason. */
-function destroyIfThere(
-  { container, state }: ReturnType<typeof createContainer>,
-  error: unknown,
-): never {
-  if (container.exists()) destroy(container, state, log.warn);
-  throw error;
+function startOrDestroy({ container, state, signalMask }: Creation): NotifyProxy | undefined {
+  using _watch = watchSignals(signalMask);
+  try {
+    throwIfStopped();
+    return startContainer(container);
+  } catch (error) {
+    // A start that failed has destroyed the container already if a hook was the reason.
+    if (container.exists()) destroy(container, state, log.warn);
+    throw error;
+  }
 }
 
 /** Somebody else may have deleted it meanwhile. */
@@ -95,47 +95,4 @@ function destroyEnded({ root, id }: RunOptions): void {
   using container = Container.openLockedIfAny(root, id);
   const state = container?.readStateIfAny();
   if (container !== undefined && state !== undefined) destroy(container, state, log.warn);
-}
-
-const SIGCHLD = 17;
-const SIGURG = 23;
-const SIGWINCH = 28;
-
-/** Forwards signals and the terminal until init has ended; reaps everybody else on the way. */
-function stay(
-  init: { readonly pid: number; readonly pidfd: OwnedFd },
-  signals: OwnedFd,
-  terminal: TerminalProxy | undefined,
-): Exit {
-  for (;;) {
-    const exit = reap(init.pid);
-    if (exit !== undefined) return exit;
-    const wanted = terminal?.wanted() ?? [];
-    // Init's end is waited for by its pidfd: SIGCHLD tells of others only, and of several deaths at once only once.
-    const [signalled, , ...events] = poll([
-      { fd: signals.fd, events: POLL.POLLIN },
-      { fd: init.pidfd.fd, events: POLL.POLLIN },
-      ...wanted,
-    ]);
-    terminal?.move(wanted, events);
-    if (signalled !== 0) handle(readSignal(signals.fd), init.pidfd, terminal);
-  }
-}
-
-function reap(pid: number): Exit | undefined {
-  for (;;) {
-    const exit = wait4(-1, true);
-    if (exit === undefined || exit.pid === pid) return exit;
-  }
-}
-
-function handle(signal: number, pidfd: OwnedFd, terminal: TerminalProxy | undefined): void {
-  // The runtime system's own business, not the user's.
-  if (signal === SIGCHLD || signal === SIGURG) return;
-  if (signal === SIGWINCH && terminal !== undefined) return terminal.resize();
-  try {
-    pidfd_send_signal(pidfd, signal);
-  } catch (error) {
-    if (!isErrno(error, E.ESRCH)) throw error;
-  }
 }

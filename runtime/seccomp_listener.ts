@@ -66,12 +66,16 @@ export function sendListener(
 /**
  * Waits for the last word of a tape: a report, or nothing if execve(2) has succeeded. On the way the tape may hand out its
  * listener.
+ *
+ * @param wait Waits until there is something to read, where that may be broken off.
  */
 export function hearTape(
   socket: OwnedFd,
   forward: (listener: OwnedFd) => void,
+  wait: (socket: OwnedFd) => void = () => {},
 ): Uint8Array<ArrayBuffer> {
   for (;;) {
+    wait(socket);
     const { bytes, fds } = recvmsg(socket.fd);
     const [listener] = fds;
     if (listener === undefined) return bytes;

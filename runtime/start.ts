@@ -10,10 +10,14 @@ import { parseJson } from "../spec/json.ts";
 import type { Config } from "../spec/schema/config.ts";
 import { destroy } from "./destroy.ts";
 import { hasHooks, type HookSite, ownEnvironment, runHooks } from "./hooks.ts";
+import { Stopped, watchSignals } from "./interruption.ts";
 import * as log from "./log.ts";
+import { hasNotifyDirectory, NotifyProxy } from "./notify_socket.ts";
 import type { ContainerRef } from "./options.ts";
 import { planSeccomp, type SeccompPlan } from "./plan/seccomp_filter.ts";
+import { holdProcess } from "./process_status.ts";
 import { connectToListener, hearTape, sendListener } from "./seccomp_listener.ts";
+import { managerSocket } from "./service_manager.ts";
 import { publicState } from "./state.ts";
 import { currentStatus, StatusError } from "./status.ts";
 import { runSteps, type Step, StepError } from "./step.ts";
@@ -34,6 +38,8 @@ interface Starting {
   listenerConnection: OwnedFd | undefined;
   /** "connect to init" */
   connection: OwnedFd;
+  /** "listen for sd_notify" */
+  notify: NotifyProxy | undefined;
 }
 
 /** What `start` does. */
@@ -58,6 +64,13 @@ export const START_STEPS: readonly Step<Starting>[] = [
     when: (s) => s.seccomp?.listener !== undefined,
     run: connectListener,
   },
+  {
+    name: "listen for sd_notify",
+    spec: "de-facto",
+    // Only a container that was created so can see the socket.
+    when: (s) => managerSocket() !== undefined && hasNotifyDirectory(s.container),
+    run: listenForNotify,
+  },
   { name: "connect to init", spec: "internal", run: connect },
   { name: "execute the program", spec: "runtime.md#runtimeStart", run: execute },
   {
@@ -68,17 +81,31 @@ export const START_STEPS: readonly Step<Starting>[] = [
   },
 ];
 
-/** Starts a created container; when this returns its program runs. */
+/** Starts a created container; when this returns its program runs, and is ready if a service manager wants to know. */
 export function start({ root, id }: ContainerRef): void {
   using container = Container.openLocked(root, id);
-  startContainer(container);
+  using notify = startContainer(container);
+  if (notify !== undefined) waitUntilReady(container, notify);
 }
 
-/** The same with the container open and locked, for `run`. */
-export function startContainer(container: Container): void {
+/** The container is everybody's meanwhile: the program may take its time. */
+export function waitUntilReady(container: Container, notify: NotifyProxy): void {
+  const { pid = 0, startTime } = container.readState();
+  container.unlock();
+  using init = holdProcess(pid, startTime);
+  if (init !== undefined) notify.wait(init);
+}
+
+/** The same with the container open and locked, for `run`. @returns Who hears when the program is ready, if it is to say so. */
+export function startContainer(container: Container): NotifyProxy | undefined {
+  using _watch = watchSignals();
   const starting = { container } as Starting;
   try {
     runSteps(START_STEPS, starting, stepTrace());
+    return starting.notify;
+  } catch (error) {
+    starting.notify?.[Symbol.dispose]();
+    throw error;
   } finally {
     starting.connection?.close();
     starting.listenerConnection?.close();
@@ -88,7 +115,8 @@ export function startContainer(container: Container): void {
 function checkCreated(s: Starting): void {
   s.state = s.container.readState();
   const status = currentStatus(s.container, s.state);
-  if (status === "created") return;
+  // What a create that was killed in its last moment has left: the devices are the container's.
+  if (status === "created") return s.container.removeNetDevices();
   const why = status === "running"
     ? "cannot start an already running container"
     : status === "stopped"
@@ -113,6 +141,11 @@ function connectListener(s: Starting): void {
 function connect(s: Starting): void {
   s.connection = socket(SOCK.AF_UNIX, SOCK.SOCK_SEQPACKET);
   connectUnix(s.connection.fd, s.container.path(START_SOCKET));
+}
+
+/** Before the program runs, since it finds the socket or gives up. */
+function listenForNotify(s: Starting): void {
+  s.notify = new NotifyProxy(s.container, managerSocket()!, s.state.pid ?? 0);
 }
 
 function site(s: Starting): HookSite {
@@ -143,6 +176,8 @@ function orElseDestroy(action: (s: Starting) => void): (s: Starting) => void {
     try {
       action(s);
     } catch (error) {
+      // Before the program runs, a start that is told to stop is one that was never tried.
+      if (error instanceof Stopped && s.container.isWaiting()) throw error;
       destroy(s.container, s.state, log.warn);
       throw error;
     }

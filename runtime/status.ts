@@ -4,6 +4,7 @@
  * @module
  */
 import type { ContainerStatus } from "../spec/state.ts";
+import { isPaused } from "./cgroup/freezer.ts";
 import { isAlive } from "./process_status.ts";
 import type { Container, StoredState } from "./store.ts";
 
@@ -16,6 +17,7 @@ export function currentStatus(container: Container, state: StoredState): Contain
   // `creating` lasts as long as a create holds the lock; one that was killed leaves it behind without a live init.
   if (!state.pid || !isAlive(state.pid, state.startTime)) return "stopped";
   if (state.status === "creating") return "creating";
+  if (state.cgroup !== undefined && isPaused(state.cgroup)) return "paused";
   return container.isWaiting() ? "created" : "running";
 }
 

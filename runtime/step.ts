@@ -41,6 +41,12 @@ export class StepError extends Error {
 /** Told of every step: before it runs (no time), and after it (how long it took, in milliseconds). */
 export type Trace = (step: Step<never>, milliseconds?: number) => void;
 
+/** How a list is run. */
+export interface StepOptions {
+  /** Called before each step; what it throws is as if the step had failed. */
+  readonly before?: () => void;
+}
+
 /**
  * Runs the steps in order.
  *
@@ -50,15 +56,21 @@ export type Trace = (step: Step<never>, milliseconds?: number) => void;
  *
  * @returns The undo of everything, for an operation that goes on after its list; dropped, nothing is undone.
  */
-export function runSteps<C>(steps: readonly Step<C>[], context: C, trace?: Trace): DisposableStack {
+export function runSteps<C>(
+  steps: readonly Step<C>[],
+  context: C,
+  trace?: Trace,
+  { before }: StepOptions = {},
+): DisposableStack {
   const done = new DisposableStack();
   try {
     for (const step of steps) {
       if (step.when?.(context) === false) continue;
       trace?.(step);
       const start = performance.now();
-      if (step.undo !== undefined) done.defer(() => step.undo?.(context));
       try {
+        before?.();
+        if (step.undo !== undefined) done.defer(() => step.undo?.(context));
         step.run(context);
       } catch (error) {
         throw asStepError(step, error);

@@ -3,6 +3,8 @@
  *
  * - `state.json`: {@linkcode StoredState}, replaced atomically;
  * - `config.json`: the bundle's, as it was at create (later edits MUST NOT affect the container, runtime.md#runtimeLifecycle);
+ * - `net_devices.json`: while `create` goes on, how to give network devices back;
+ * - `notify/notify.sock`: where the container says that it is ready, if anybody wants to hear it;
  * - `start.sock`: init listens there until it is started, so it exists exactly while the status is `created`.
  *
  * The directory itself is the lock (flock): it is there from the first moment to the last.
@@ -27,6 +29,8 @@ import type { SavedIntelRdt } from "./intel_rdt.ts";
 /** The name of the socket that init listens on until it is started. */
 export const START_SOCKET = "start.sock";
 
+const NET_DEVICES = "net_devices.json";
+
 /** `state.json`: the spec's state and what the later commands need. */
 export interface StoredState extends State {
   /** The form of this file; another number is another form. */
@@ -47,6 +51,10 @@ export interface StoredState extends State {
   readonly systemd?: SavedUnit;
   /** The container's place in resctrl, and what of it is ours to remove. */
   readonly intelRdt?: SavedIntelRdt;
+  /** What stdin, stdout and stderr are, by the names that `checkpoint` has for them; null where it needs none. */
+  readonly descriptors?: readonly (string | null)[];
+  /** Whether the container was to keep the caller's session keyring: then so does `exec`. */
+  readonly noNewKeyring?: boolean;
   /** The end of init's tape, from accept on: what `start` reads a report by. */
   readonly tape?: { readonly first: number; readonly labels: readonly TapeLabel[] };
 }
@@ -173,6 +181,25 @@ export class Container implements Disposable {
     return text;
   }
 
+  /** Keeps what a later command needs to give network devices back, should `create` be killed: net/journal.ts. */
+  writeNetDevices(journal: string): void {
+    this.#replace(NET_DEVICES, journal);
+  }
+
+  /** The journal, as long as it holds. */
+  readNetDevicesIfAny(): string | undefined {
+    return this.#read(NET_DEVICES);
+  }
+
+  /** The devices are the container's now, or on the host again. */
+  removeNetDevices(): void {
+    try {
+      unlinkat(this.directory.fd, NET_DEVICES);
+    } catch (error) {
+      if (!isErrno(error, E.ENOENT)) throw error;
+    }
+  }
+
   /** A path to a file of the directory that stays short (a socket's may have 107 bytes) and follows the open directory. */
   path(name: string): string {
     return `/proc/self/fd/${this.directory.fd}/${name}`;
@@ -196,8 +223,10 @@ export class Container implements Disposable {
 
   /** Removes everything; the ID is free again. */
   remove(): void {
-    for (const { name } of [...Deno.readDirSync(`/proc/self/fd/${this.directory.fd}`)]) {
-      unlinkat(this.directory.fd, name);
+    for (const { name, isDirectory } of [...Deno.readDirSync(this.path(""))]) {
+      // Whatever the container may have put there: links are not followed.
+      if (isDirectory) Deno.removeSync(this.path(name), { recursive: true });
+      else unlinkat(this.directory.fd, name);
     }
     using parent = open(this.root, O.O_RDONLY | O.O_DIRECTORY);
     unlinkat(parent.fd, this.id, AT.AT_REMOVEDIR);

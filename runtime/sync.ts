@@ -31,10 +31,14 @@ import { recvmsg, sendmsg, socketpair } from "../ffi/socket.ts";
 import { decodeReport, REPORT_SIZE } from "../ffi/tape/report.ts";
 import type { TapeLabel } from "../ffi/tape/tape.ts";
 import type { SpecRef } from "../spec/anchors.ts";
+import { waitToRead } from "./interruption.ts";
 import { StepError } from "./step.ts";
 
 /** The byte by which the tape says "ready" (⇄4). */
 export const TAPE_READY = "R";
+
+/** How long a pid is that the tape of `exec` tells: a C int. */
+const PID_SIZE = 4;
 
 /** Goes on with the work (⇄1, ⇄3, ⇄5). */
 interface Go {
@@ -70,7 +74,19 @@ export interface Failure {
 export type Message = Go | Born | Mounted | TapeLabels | Failure;
 
 /** A message, or what the tape said. */
-export type Heard = Message | { readonly type: "ready" };
+export type Heard = Message | { readonly type: "ready" } | Pid;
+
+/** Of the process that the tape of `exec` has made. */
+interface Pid {
+  readonly type: "pid";
+  readonly pid: number;
+}
+
+/** What was heard, and the descriptors that came along. */
+interface Word {
+  readonly heard: Heard;
+  readonly fds: readonly OwnedFd[];
+}
 
 /** One end of the ladder. */
 export class Channel implements Disposable {
@@ -96,9 +112,14 @@ export class Channel implements Disposable {
     sendmsg(this.socket.fd, new TextEncoder().encode(JSON.stringify(message)), fds);
   }
 
-  /** Waits for the message that the ladder has here; an error of the other side is thrown as if it were ours. */
-  expect(type: Heard["type"]): { heard: Heard; fds: readonly OwnedFd[] } {
+  /**
+   * Waits for the message that the ladder has here; an error of the other side is thrown as if it were ours.
+   *
+   * @param wait Waits until there is something to read.
+   */
+  expect(type: Heard["type"], wait: (socket: OwnedFd) => void = waitToRead): Word {
     for (;;) {
+      wait(this.socket);
       const { bytes, fds } = recvmsg(this.socket.fd);
       if (bytes.length === 0) throw new PeerGone();
       const heard = this.#decode(bytes);
@@ -112,6 +133,10 @@ export class Channel implements Disposable {
   #decode(bytes: Uint8Array<ArrayBuffer>): Heard {
     const text = new TextDecoder().decode(bytes);
     if (text === TAPE_READY) return { type: "ready" };
+    // Shorter than any JSON of ours.
+    if (bytes.length === PID_SIZE) {
+      return { type: "pid", pid: new DataView(bytes.buffer, bytes.byteOffset).getInt32(0, true) };
+    }
     if (bytes.length === REPORT_SIZE) return reportToFailure(bytes, this.labels);
     return JSON.parse(text) as Message;
   }

@@ -5,7 +5,7 @@
  */
 import { PR, SOCK } from "../ffi/constants.ts";
 import { NR } from "../ffi/numbers.ts";
-import type { Tape } from "../ffi/tape/tape.ts";
+import type { Address, Tape } from "../ffi/tape/tape.ts";
 import { CAPABILITIES } from "../spec/capabilities.ts";
 import type { CapabilityPlan, ProcessPlan, RlimitPlan } from "./plan/process.ts";
 import { type FilterLoading, loadFilter } from "./seccomp_records.ts";
@@ -164,7 +164,8 @@ export function setLimits(tape: Tape, rlimits: readonly RlimitPlan[]): void {
 export interface ProgramOptions {
   readonly path: string;
   readonly argv: readonly string[];
-  readonly envp: readonly string[];
+  /** A variable that is on the tape already stands as its address. */
+  readonly envp: readonly (string | Address)[];
   /** The first descriptor that the program does not get. */
   readonly closeFrom: number;
   readonly filter?: FilterLoading | undefined;

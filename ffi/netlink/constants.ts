@@ -103,6 +103,8 @@ export const IFLA = {
   IFLA_NEW_IFINDEX: 49,
   IFLA_PROP_LIST: 52,
   IFLA_ALT_IFNAME: 53,
+  /** The hardware address that the device was made with, which nobody can change. */
+  IFLA_PERM_ADDRESS: 54,
   IFLA_PARENT_DEV_NAME: 56,
   /** u8; the device cannot leave its namespace. Older kernels do not tell (they have no such attribute). */
   IFLA_NETNS_IMMUTABLE: 67,

@@ -3,7 +3,9 @@
  *
  * @module
  */
-import { CLONE } from "../constants.ts";
+import { check } from "../check.ts";
+import { CLONE, SOCK } from "../constants.ts";
+import { E, Printed } from "../errno.ts";
 import type { OwnedFd } from "../fd.ts";
 import { syscall } from "../libc.ts";
 import { scratch } from "../memory.ts";
@@ -11,6 +13,8 @@ import { setns } from "../namespace.ts";
 import { NR } from "../numbers.ts";
 import { open } from "../open.ts";
 import { exit_group } from "../process.ts";
+import { socket } from "../socket.ts";
+import { NETLINK } from "./constants.ts";
 
 /** The network namespace that the calling thread is in. */
 export function openOwnNetworkNamespace(): OwnedFd {
@@ -35,6 +39,26 @@ export function inNetworkNamespace<T>(target: OwnedFd, run: () => T): T {
   } finally {
     returnTo(own);
   }
+}
+
+/** SO_NETNS_COOKIE (include/uapi/asm-generic/socket.h). */
+const SO_NETNS_COOKIE = 71;
+
+/**
+ * The cookie of the network namespace that the calling thread is in: a number that no other one has had since the machine
+ * was started, where the inode is given away again. Undefined before Linux 5.14.
+ *
+ * @see socket(7)
+ */
+export function networkCookie(): bigint | undefined {
+  using fd = socket(NETLINK.AF_NETLINK, NETLINK.SOCK_RAW, NETLINK.NETLINK_ROUTE);
+  using m = scratch();
+  const value = m.zeros(8);
+  const size = m.words([8]);
+  const result = syscall(NR.getsockopt, fd.fd, SOCK.SOL_SOCKET, SO_NETNS_COOKIE, value, size);
+  if (result === -E.ENOPROTOOPT) return undefined;
+  check(result, "getsockopt", fd, new Printed("SOL_SOCKET"), new Printed("SO_NETNS_COOKIE"));
+  return m.view(value, 8).getBigUint64(0, true);
 }
 
 function returnTo(own: OwnedFd): void {

@@ -65,6 +65,8 @@ export interface Link {
   readonly alias: string;
   /** Hardware address. */
   readonly address: Uint8Array;
+  /** The hardware address that the device was made with; empty where the kernel does not know one. */
+  readonly permAddress: Uint8Array;
   /** Driver of a virtual device, such as `veth`; empty for a physical one. */
   readonly kind: string;
   /** Kind of the master, such as `bridge`, and the attributes of being its port (IFLA_INFO_SLAVE_DATA). */
@@ -107,6 +109,7 @@ export function decodeLink({ payload }: Message): Link {
     group: 0,
     alias: "",
     address: new Uint8Array(0),
+    permAddress: new Uint8Array(0),
     kind: "",
     slaveKind: "",
     slaveData: [],
@@ -150,6 +153,9 @@ function decodeLinkAttribute(
       break;
     case IFLA.IFLA_ADDRESS:
       link.address = attribute.value;
+      break;
+    case IFLA.IFLA_PERM_ADDRESS:
+      link.permAddress = attribute.value;
       break;
     case IFLA.IFLA_LINKINFO:
       for (const info of d.nested(attribute, "IFLA_LINKINFO")) decodeLinkInfo(link, d, info);

@@ -64,19 +64,23 @@ export function decodeNeighbour({ payload }: Message): Neighbour {
   };
 }
 
-/** The request for the neighbours of one device; NTF_PROXY in `flags` asks for the proxy entries instead. */
+/** The request for the neighbours of one device, or with 0 of all; NTF_PROXY in `flags` asks for the proxy entries instead. */
 export function dumpNeighboursRequest(index: number, flags = 0): Request {
-  const filter = encodeAttributes([u32(NDA.NDA_IFINDEX, index)]);
+  const filter = encodeAttributes(index === 0 ? [] : [u32(NDA.NDA_IFINDEX, index)]);
   const payload = new Uint8Array(ndmsg.size + filter.length);
   ndmsg.encode({ ndm_flags: flags }, payload);
   payload.set(filter, ndmsg.size);
-  return { type: "RTM_GETNEIGH", payload, args: `{NDA_IFINDEX=${index}}` };
+  return {
+    type: "RTM_GETNEIGH",
+    payload,
+    args: index === 0 ? "" : `{NDA_IFINDEX=${index}}`,
+  };
 }
 
-/** The IPv4 and IPv6 neighbours of one device. */
+/** The IPv4 and IPv6 neighbours of one device, or with 0 of all. */
 export function dumpNeighbours(connection: Connection, index: number, flags = 0): Neighbour[] {
   return connection.dump(dumpNeighboursRequest(index, flags)).map(decodeNeighbour)
-    .filter((neighbour) => neighbour.index === index);
+    .filter((neighbour) => index === 0 || neighbour.index === index);
 }
 
 /** The request to add a neighbour, or to change the one there is. */

@@ -118,9 +118,10 @@ export class Tape {
     return this.bytes(new TextEncoder().encode(text + "\0"), 1);
   }
 
-  /** Puts the strings and a `char *[]` on the tape, NULL at its end, and returns the array. */
-  cstrings(texts: readonly string[]): Address {
-    return this.words([...texts.map((text) => this.cstring(text)), 0]);
+  /** Puts the strings and a `char *[]` on the tape, NULL at its end, and returns the array. An address is of one that is there. */
+  cstrings(texts: readonly (string | Address)[]): Address {
+    const strings = texts.map((text) => typeof text === "string" ? this.cstring(text) : text);
+    return this.words([...strings, 0]);
   }
 
   /** Puts 64-bit numbers on the tape: arrays of pointers, and structs that consist of such. */

@@ -4,7 +4,9 @@
  * @see cgroups-v1 freezer (Documentation/admin-guide/cgroup-v1/freezer-subsystem.rst)
  * @module
  */
+import { poll } from "../../ffi/process.ts";
 import { readCgroupFileIfAny, writeCgroupFile, writeCgroupFileIfAny } from "./file.ts";
+import type { SavedCgroup } from "./manager.ts";
 import { waitUntil } from "./patience.ts";
 
 /** A cgroup that can be frozen. */
@@ -31,11 +33,25 @@ function isAtRest(directory: string): boolean {
   return /^frozen 1$/m.test(readCgroupFileIfAny(directory, "cgroup.events") ?? "");
 }
 
+/**
+ * Whether the container's own cgroup was asked to freeze. One that stands still because of a cgroup above it is not paused:
+ * nothing that is done to it would let it go on.
+ *
+ * By the saved paths alone: `state` asks, and has nothing else to do with cgroups.
+ */
+export function isPaused({ paths }: Pick<SavedCgroup, "paths">): boolean {
+  const v1 = Object.entries(paths).find(([key]) => key.split(",").includes("freezer"))?.[1];
+  if (v1 !== undefined) return readCgroupFileIfAny(v1, "freezer.self_freezing") === "1";
+  const v2 = paths[""];
+  return v2 !== undefined && readCgroupFileIfAny(v2, "cgroup.freeze") === "1";
+}
+
 /** Freezes and waits until everything stands still. A cgroup that does not come to rest is thawed again. */
 export function freeze(freezer: Freezer): void {
   const { version, directory } = freezer;
-  const rests = version === 1 ? freezeV1 : freezeV2;
-  if (waitUntil(() => rests(directory), FREEZE_PATIENCE)) return;
+  let tries = 0;
+  const rests = () => version === 1 ? freezeV1(directory, ++tries) : freezeV2(directory);
+  if (waitUntil(rests, FREEZE_PATIENCE)) return;
   thaw(freezer);
   throw new Error(
     `Cannot freeze the cgroup "${directory}": Some process does not stop within ${
@@ -44,8 +60,18 @@ export function freeze(freezer: Freezer): void {
   );
 }
 
-function freezeV1(directory: string): boolean {
-  // Again each time: FREEZING becomes FROZEN only when someone writes or reads while all are at rest.
+/** Arbitrary: some 300 milliseconds apart. */
+const TRIES_UNTIL_THAW = 10;
+/** Milliseconds. Arbitrary: time for some system calls. */
+const THAWED_FOR = 1;
+
+function freezeV1(directory: string, tries: number): boolean {
+  // What waits in the kernel for another process, which is frozen already, gets on only when all may.
+  if (tries % TRIES_UNTIL_THAW === 0) {
+    writeCgroupFile(directory, "freezer.state", "THAWED");
+    poll([], THAWED_FOR);
+  }
+  // Again each time: it reaches what was forked since, and FREEZING becomes FROZEN only when all are at rest at a look.
   writeCgroupFile(directory, "freezer.state", "FROZEN");
   return readCgroupFileIfAny(directory, "freezer.state") === "FROZEN";
 }

@@ -6,7 +6,9 @@
  *
  * @module
  */
+import { CHECKPOINT_COMMAND, RESTORE_COMMAND } from "./criu_commands.ts";
 import type { Flag } from "./flags.ts";
+import { PAUSE_COMMAND, PS_COMMAND, RESUME_COMMAND } from "./resource_commands.ts";
 
 /** A command as data. */
 export interface Command {
@@ -223,6 +225,11 @@ export const COMMANDS: readonly Command[] = [
     ],
     examples: ["runts run --bundle /containers/web web"],
   },
+  PS_COMMAND,
+  PAUSE_COMMAND,
+  RESUME_COMMAND,
+  CHECKPOINT_COMMAND,
+  RESTORE_COMMAND,
   {
     name: "list",
     summary: "list the containers under the root",

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { stoppedBy } from "../interruption.ts";
 import * as log from "../log.ts";
 import { type Command, findCommand, GLOBAL_FLAGS, HELP_FLAG } from "./commands.ts";
 import { describeError } from "./describe_error.ts";
@@ -164,5 +165,8 @@ async function report(error: unknown, host: Host): Promise<number> {
   }
   if (error instanceof Error && error.stack !== undefined) log.debug(error.stack);
   log.fatal(describeError(error));
+  const signal = stoppedBy(error);
+  // As the shell counts, had the signal ended us on the spot.
+  if (signal !== undefined) return 128 + signal;
   return error instanceof CommandLineError ? error.exitCode : 1;
 }

@@ -14,6 +14,7 @@ import type {
   SpecOptions,
 } from "../options.ts";
 import { quote } from "../quote.ts";
+import { listenFds, managerSocket } from "../service_manager.ts";
 import { parseSignal } from "../signal.ts";
 import { FlagError, readBoolean } from "./flags.ts";
 import type { Invocation } from "./invocation.ts";
@@ -37,6 +38,7 @@ export function containerRef(
 export function createOptions(invocation: Invocation, root: Root): CreateOptions {
   const { globals, flags } = invocation;
   const bundle = bundleOf(flags.string("bundle"));
+  const notifySocket = managerSocket();
   // Sockets start from the bundle and the pid file from the current directory: callers rely on both.
   return {
     ...containerRef(invocation, root),
@@ -46,7 +48,9 @@ export function createOptions(invocation: Invocation, root: Root): CreateOptions
     ...optionalPath("pidFile", flags.string("pid-file")),
     noPivot: flags.boolean("no-pivot"),
     noNewKeyring: flags.boolean("no-new-keyring"),
+    listenFds: listenFds(),
     preserveFds: countOf(flags.integer("preserve-fds") ?? 0, "preserve-fds"),
+    ...(notifySocket === undefined ? {} : { notifySocket }),
     systemdCgroup: globals.boolean("systemd-cgroup"),
     rootless: rootlessOf(globals.string("rootless") ?? "auto"),
     debug: globals.boolean("debug"),
@@ -97,7 +101,7 @@ export function specOptions(invocation: Invocation): SpecOptions {
  * The bundle's real path, as `state` shows it. Where there is none, the path that was given: what opens it says so
  * better.
  */
-function bundleOf(path: string | undefined): string {
+export function bundleOf(path: string | undefined): string {
   try {
     return Deno.realPathSync(path || ".");
   } catch {
@@ -106,7 +110,7 @@ function bundleOf(path: string | undefined): string {
 }
 
 /** A path, if one was given; the empty string is none (scripts pass unset variables). */
-function optionalPath<K extends string>(
+export function optionalPath<K extends string>(
   key: K,
   path: string | undefined,
   from?: string,
@@ -119,7 +123,8 @@ function countOf(count: number, name: string): number {
   throw new FlagError(`invalid value "${count}" for flag -${name}: value out of range`);
 }
 
-function rootlessOf(text: string): Rootless {
+/** The value of --rootless. */
+export function rootlessOf(text: string): Rootless {
   if (text === "auto" || text === "") return "auto";
   const value = readBoolean(text);
   if (value === undefined) {

@@ -20,20 +20,30 @@ const DIRECTORIES = ["ipv4/conf", "ipv6/conf", "ipv4/neigh", "ipv6/neigh"];
 /** Set through rtnetlink, where it does not make new addresses at once. */
 const ADDR_GEN_MODE = "ipv6/conf/DEV/addr_gen_mode";
 
-/** Reads all settings of a device; without IPv6 in the kernel those of IPv4. */
-export function readDeviceSysctls(namespace: NetNamespace, device: string): DeviceSysctls {
-  const values = new Map<string, string>();
-  namespace.run(() => {
-    for (const directory of DIRECTORIES) {
-      for (const file of list(`/proc/sys/net/${directory}/${device}`)) {
-        const key = `${directory}/DEV/${file}`;
+/** Reads all settings of each device; without IPv6 in the kernel those of IPv4. */
+export function readDeviceSysctls(
+  namespace: NetNamespace,
+  devices: readonly string[],
+): DeviceSysctls[] {
+  return namespace.run(() => {
+    // Every device has the same files, but one that is too small for IPv6 has none of that.
+    const keys = DIRECTORIES.flatMap((directory) => {
+      const files = Iterator.from(devices).map((device) =>
+        list(`/proc/sys/net/${directory}/${device}`)
+      );
+      return files.find((names) => names.length > 0)?.map((name) => `${directory}/DEV/${name}`) ??
+        [];
+    }).filter((key) => key !== ADDR_GEN_MODE);
+    return devices.map((device) => {
+      const values = new Map<string, string>();
+      for (const key of keys) {
         // What cannot be read cannot be restored: `stable_secret` before it is set, write-only files.
-        const value = key === ADDR_GEN_MODE ? undefined : readSmallFile(pathOf(key, device));
+        const value = readSmallFile(pathOf(key, device));
         if (value !== undefined) values.set(key, value);
       }
-    }
+      return values;
+    });
   });
-  return values;
 }
 
 /**
@@ -47,10 +57,10 @@ export function writeDeviceSysctls(
   wanted: DeviceSysctls,
 ): unknown[] {
   const errors: unknown[] = [];
-  const present = readDeviceSysctls(namespace, device);
+  const [present] = readDeviceSysctls(namespace, [device]);
   namespace.run(() => {
     for (const [key, value] of wanted) {
-      if (present.get(key) === value) continue;
+      if (present?.get(key) === value) continue;
       try {
         write(pathOf(key, device), value);
       } catch (error) {

@@ -7,7 +7,8 @@
 import { E } from "../../ffi/errno.ts";
 import { isNetlinkErrno } from "../../ffi/netlink/errors.ts";
 
-const NEEDS = "; it takes CAP_NET_ADMIN over both network namespaces";
+/** What moving takes, after an EPERM. */
+export const NEEDS = "; it takes CAP_NET_ADMIN over both network namespaces";
 
 /** A device that cannot be moved, or not be given back; the message names it, its destination and the call. */
 export class NetDeviceError extends Error {

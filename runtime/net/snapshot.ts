@@ -34,17 +34,23 @@ export interface Snapshot {
   readonly takenAt: number;
 }
 
-/** Reads the state of the devices. One dump of the routes serves all of them. */
+/** Reads the state of the devices. Each table is read once, for all of them. */
 export function takeSnapshot(namespace: NetNamespace, links: readonly Link[]): Snapshot {
   const takenAt = performance.now();
-  const devices = links.map((link) => ({
+  if (links.length === 0) return { devices: [], routes: [], takenAt };
+  const { connection } = namespace;
+  // The kernel can choose for one device, and it has that one's alone to tell then.
+  const which = links.length === 1 ? links[0]!.index : 0;
+  const addresses = Map.groupBy(dumpAddresses(connection, which), ({ index }) => index);
+  const neighbours = Map.groupBy(configuredNeighbours(namespace, which), ({ index }) => index);
+  const sysctls = readDeviceSysctls(namespace, links.map(({ name }) => name));
+  const devices = links.map((link, i) => ({
     link,
-    addresses: dumpAddresses(namespace.connection, link.index),
-    neighbours: configuredNeighbours(namespace, link.index),
-    sysctls: readDeviceSysctls(namespace, link.name),
+    addresses: addresses.get(link.index) ?? [],
+    neighbours: neighbours.get(link.index) ?? [],
+    sysctls: sysctls[i]!,
   }));
-  const routes = links.length === 0 ? [] : dumpRoutes(namespace.connection);
-  return { devices, routes: dependentRoutes(routes, devices), takenAt };
+  return { devices, routes: dependentRoutes(dumpRoutes(connection), devices), takenAt };
 }
 
 /** The routes that are lost when the devices go. */

@@ -14,24 +14,41 @@ import { fstatfsType, statx } from "../../ffi/stat.ts";
 import { sendmsg } from "../../ffi/socket.ts";
 import { openPeer, peerNumber, setWindowSize, unlockPeer } from "../../ffi/terminal.ts";
 import type { InitContext } from "../init.ts";
+import type { ProcessPlan } from "../plan/process.ts";
 
 /**
  * Makes a terminal in the container's devpts, puts it on /dev/console, sends the master away, and takes the other end as
  * stdio and controlling terminal.
  */
 export function openConsole({ creation, root }: InitContext): void {
+  const size = creation.plan.process.consoleSize;
+  using peer = openTerminal(root, size, creation.consoleSocket!, (peer) => bindConsole(root, peer));
+  setControllingTerminal(peer.fd);
+  for (const fd of [0, 1, 2]) dup3(peer.fd, fd, 0);
+}
+
+/**
+ * Makes a terminal in the container's devpts and sends the master away.
+ *
+ * @param prepare Called before the master is sent.
+ * @returns The container's end.
+ */
+export function openTerminal(
+  root: OwnedFd,
+  size: ProcessPlan["consoleSize"],
+  socket: OwnedFd,
+  prepare: (peer: OwnedFd) => void = () => {},
+): OwnedFd {
   using master = openMaster(root);
   unlockPeer(master);
   const number = peerNumber(master);
-  using peer = openPeer(master);
-  const size = creation.plan.process.consoleSize;
+  const peer = openPeer(master);
   // Before the master is sent: who receives it sees the size that was asked for.
   if (size !== undefined) setWindowSize(peer.fd, { ws_row: size.height, ws_col: size.width });
-  bindConsole(root, peer);
+  prepare(peer);
   // The name goes along as the message; readers of the socket take it for the file's name.
-  sendmsg(creation.consoleSocket!.fd, new TextEncoder().encode(`/dev/pts/${number}`), [master.fd]);
-  setControllingTerminal(peer.fd);
-  for (const fd of [0, 1, 2]) dup3(peer.fd, fd, 0);
+  sendmsg(socket.fd, new TextEncoder().encode(`/dev/pts/${number}`), [master.fd]);
+  return peer;
 }
 
 /** An image can put anything at /dev/pts/ptmx; it is used only if it is the multiplexer of a devpts. */

@@ -58,18 +58,21 @@ const USER_SHIFT = 16;
  * search it.
  */
 export function joinKeyring({ creation }: InitContext): void {
+  joinKeyringOf(creation.options.id, hasNamespace(creation.plan.namespaces, "user"));
+}
+
+/** The same for any process of a container: whoever may search the keyring of that name joins it. */
+export function joinKeyringOf(id: string, hasUserNamespace: boolean): void {
   let key: number;
   try {
-    key = joinSessionKeyring(`_ses.${creation.options.id}`);
+    key = joinSessionKeyring(`_ses.${id}`);
   } catch (error) {
     // A kernel without keyrings (CONFIG_KEYS) has nothing that could leak.
     if (isErrno(error, E.ENOSYS)) return;
     throw error;
   }
   const perm = parseInt(describeKey(key).split(";")[3] ?? "", 16);
-  const search = hasNamespace(creation.plan.namespaces, "user")
-    ? KEY_SEARCH
-    : KEY_SEARCH << USER_SHIFT;
+  const search = hasUserNamespace ? KEY_SEARCH : KEY_SEARCH << USER_SHIFT;
   setKeyPermissions(key, (perm | search) >>> 0);
 }
 

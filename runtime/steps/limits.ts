@@ -10,10 +10,11 @@ import { open, writeString } from "../../ffi/open.ts";
 import { getPrlimit, type Rlimit, setPrlimit } from "../../ffi/process.ts";
 import type { Creation } from "../creation.ts";
 import { type IdMapping, idMapText } from "../plan/namespaces.ts";
+import type { RlimitPlan } from "../plan/process.ts";
 
-/** Writes a file of `/proc/<pid of init>/`: init is our child and not reaped, so the pid is still its own. */
-function writeProc(c: Creation, name: string, text: string): void {
-  using file = open(`/proc/${c.init!.pid}/${name}`, O.O_WRONLY);
+/** Writes a file of `/proc/<pid>/`: of a child of ours that is not reaped, so the pid is still its own. */
+function writeProc(pid: number, name: string, text: string): void {
+  using file = open(`/proc/${pid}/${name}`, O.O_WRONLY);
   writeString(file.fd, text);
 }
 
@@ -27,13 +28,13 @@ function writeProc(c: Creation, name: string, text: string): void {
 export function writeIdMaps(c: Creation): void {
   const { uidMappings, gidMappings } = c.plan.namespaces;
   writeMap(c, "uid", uidMappings);
-  if (!c.privileged) writeProc(c, "setgroups", "deny");
+  if (!c.privileged) writeProc(c.init!.pid, "setgroups", "deny");
   writeMap(c, "gid", gidMappings);
 }
 
 function writeMap(c: Creation, kind: "uid" | "gid", mappings: readonly IdMapping[]): void {
   try {
-    writeProc(c, `${kind}_map`, idMapText(mappings));
+    writeProc(c.init!.pid, `${kind}_map`, idMapText(mappings));
   } catch (error) {
     if (c.privileged || !isErrno(error, E.EPERM)) throw error;
     throw new Error(
@@ -45,14 +46,24 @@ function writeMap(c: Creation, kind: "uid" | "gid", mappings: readonly IdMapping
 
 /** Writes `oom_score_adj`; 0 is a value like any other. */
 export function setOomScoreAdj(c: Creation): void {
-  writeProc(c, "oom_score_adj", String(c.plan.process.oomScoreAdj));
+  writeOomScoreAdj(c.init!.pid, c.plan.process.oomScoreAdj!);
+}
+
+/** The same for any child. */
+export function writeOomScoreAdj(pid: number, score: number): void {
+  writeProc(pid, "oom_score_adj", String(score));
 }
 
 /** Makes room for limits above the ones that init has from us; lower ones it sets itself, as anybody may. */
 export function raiseHardLimits(c: Creation): void {
-  for (const { resource, type, hard } of c.plan.process.rlimits) {
+  makeRoomFor(c.plan.process.rlimits, c.init!.pid);
+}
+
+/** The same for any child. */
+export function makeRoomFor(rlimits: readonly RlimitPlan[], pid: number): void {
+  for (const { resource, type, hard } of rlimits) {
     const { rlim_cur, rlim_max } = getPrlimit(0, resource);
-    if (hard > rlim_max) raise(c.init!.pid, resource, type, { rlim_cur, rlim_max: hard });
+    if (hard > rlim_max) raise(pid, resource, type, { rlim_cur, rlim_max: hard });
   }
 }
 

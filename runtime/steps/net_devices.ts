@@ -17,20 +17,18 @@ import { E } from "../../ffi/errno.ts";
 import type { OwnedFd } from "../../ffi/fd.ts";
 import { isNetlinkErrno } from "../../ffi/netlink/errors.ts";
 import { changeLink, dumpLinks, getLink, type Link } from "../../ffi/netlink/route_link.ts";
+import { throwIfStopped } from "../interruption.ts";
+import { absent } from "../net/absent.ts";
 import { isPreserved, relabelledAddress } from "../net/addresses.ts";
 import { describeMove, type FoundMove, refuseClashes } from "../net/clashes.ts";
 import { writeDeviceSysctl } from "../net/device_sysctls.ts";
 import { equipDevice } from "../net/equip.ts";
+import { giveBack } from "../net/give_back.ts";
+import type { Journal } from "../net/journal.ts";
+import { findKnown, type KnownDevice } from "../net/known_devices.ts";
 import { NetDeviceError, sentence } from "../net/net_device_error.ts";
-import { NetNamespace } from "../net/net_namespace.ts";
-import { restoreDevice } from "../net/restore.ts";
-import { addableRoute, restoreRoutes } from "../net/routes.ts";
-import {
-  dependentRoutes,
-  type DeviceSnapshot,
-  type Snapshot,
-  takeSnapshot,
-} from "../net/snapshot.ts";
+import { type NamespaceIdentity, NetNamespace } from "../net/net_namespace.ts";
+import { type DeviceSnapshot, type Snapshot, takeSnapshot } from "../net/snapshot.ts";
 import { transfer } from "../net/transfer.ts";
 import type { NetDeviceMove } from "../plan/net_devices.ts";
 
@@ -42,6 +40,19 @@ export interface MovedNetDevice {
   readonly name: string;
   /** Its index in the container's network namespace. */
   readonly ifindex: number;
+}
+
+/** What a transaction begins with. */
+interface Inspection {
+  readonly host: NetNamespace;
+  readonly container: NetNamespace;
+  readonly identity: NamespaceIdentity;
+  /** The indices of the devices that were in the container before. */
+  readonly present: readonly number[];
+  readonly passengers: readonly Passenger[];
+  readonly kept: readonly MovedNetDevice[];
+  readonly snapshot: Snapshot;
+  readonly opened: DisposableStack;
 }
 
 /** A device of the transaction. */
@@ -62,11 +73,13 @@ interface Arrival extends Passenger {
  * touched.
  *
  * @param target The container's network namespace; the descriptor stays the caller's.
+ * @param known What is known of devices in there.
  * @throws {NetDeviceError} With the first reason why not.
  */
 export function inspectNetDevices(
   moves: readonly NetDeviceMove[],
   target: OwnedFd,
+  known: (namespace: NamespaceIdentity) => readonly KnownDevice[] = () => [],
 ): NetDeviceTransaction {
   using opened = new DisposableStack();
   const host = opened.use(NetNamespace.own());
@@ -76,54 +89,66 @@ export function inspectNetDevices(
     throw new Error(`Cannot move network devices: ${container.name} is the runtime's own`);
   }
   const present = dumpLinks(container.connection);
-  const found = moves.map((move) => find(host, move, present, container.name));
+  const found: FoundMove[] = [];
+  const kept: MovedNetDevice[] = [];
+  const identity = container.identity();
+  const records = known(identity);
+  for (const move of moves) {
+    const link = find(host, move);
+    const there = link === undefined ? findKnown(move, records, present) : undefined;
+    if (link !== undefined) found.push({ move, link });
+    else if (there !== undefined) kept.push(describe(move, there));
+    else throw absent(move, container.name, present, records);
+  }
   refuseClashes(found, present, container.name);
   const snapshot = takeSnapshot(host, found.map(({ link }) => link));
-  return new NetDeviceTransaction(host, container, moves, snapshot, opened.move());
+  return new NetDeviceTransaction({
+    host,
+    container,
+    identity,
+    present: present.map(({ index }) => index),
+    passengers: found.map(({ move }, i) => ({ move, snapshot: snapshot.devices[i]! })),
+    kept,
+    snapshot,
+    opened: opened.move(),
+  });
 }
 
-function find(
-  host: NetNamespace,
-  move: NetDeviceMove,
-  present: readonly Link[],
-  destination: string,
-): FoundMove {
+/** Undefined when there is none. */
+function find(host: NetNamespace, { hostName }: NetDeviceMove): Link | undefined {
   try {
-    return { move, link: getLink(host.connection, move.hostName) };
+    return getLink(host.connection, hostName);
   } catch (error) {
-    // A container that is started again in a namespace it shares finds its device there already.
-    const { hostName, name = hostName } = move;
-    const there = present.find((link) => [link.name, ...link.altNames].includes(name));
-    const hint = there === undefined || !isNetlinkErrno(error, E.ENODEV)
-      ? ""
-      : `; that namespace has a device "${name}" already`;
-    throw new NetDeviceError(hostName, describeMove(move, destination), sentence(error) + hint);
+    if (isNetlinkErrno(error, E.ENODEV)) return undefined;
+    throw error;
   }
+}
+
+function describe({ hostName }: NetDeviceMove, { name, index }: Link): MovedNetDevice {
+  return { hostName, name, ifindex: index };
 }
 
 /** All network devices of one container, on their way there or back. */
 export class NetDeviceTransaction implements Disposable {
+  /** Those that an earlier container of the same configuration has left in the namespace: they stay as they are. */
+  readonly kept: readonly MovedNetDevice[];
+  /** The container's network namespace. */
+  readonly identity: NamespaceIdentity;
+  readonly #inspection: Inspection;
   readonly #host: NetNamespace;
   readonly #container: NetNamespace;
-  readonly #passengers: readonly Passenger[];
   readonly #snapshot: Snapshot;
-  readonly #opened: DisposableStack;
   /** In the order of their moves. */
   readonly #moved: Arrival[] = [];
 
   /** Made by {@linkcode inspectNetDevices}; owns what `opened` holds. */
-  constructor(
-    host: NetNamespace,
-    container: NetNamespace,
-    moves: readonly NetDeviceMove[],
-    snapshot: Snapshot,
-    opened: DisposableStack,
-  ) {
-    this.#host = host;
-    this.#container = container;
-    this.#snapshot = snapshot;
-    this.#opened = opened;
-    this.#passengers = moves.map((move, i) => ({ move, snapshot: snapshot.devices[i]! }));
+  constructor(inspection: Inspection) {
+    this.#inspection = inspection;
+    this.kept = inspection.kept;
+    this.identity = inspection.identity;
+    this.#host = inspection.host;
+    this.#container = inspection.container;
+    this.#snapshot = inspection.snapshot;
   }
 
   /** The devices that are in the container, in the order of their moves. */
@@ -133,19 +158,44 @@ export class NetDeviceTransaction implements Disposable {
     });
   }
 
+  /** What to remember of those devices. */
+  get known(): KnownDevice[] {
+    return this.#moved.map(({ move, snapshot: { link }, name, index }) => ({
+      hostName: move.hostName,
+      wanted: move.name ?? null,
+      name,
+      ifindex: index,
+      kind: link.kind,
+      address: link.address.toHex(),
+      permAddress: link.permAddress.toHex(),
+    }));
+  }
+
+  /** What it takes to undo without us. @param path Where the container's namespace is found, if it has a path. */
+  journal(path: string | undefined): Journal {
+    const { identity, present } = this.#inspection;
+    return {
+      version: 1,
+      takenAt: Date.now() - (performance.now() - this.#snapshot.takenAt),
+      home: this.#host.identity(),
+      target: identity,
+      ...(path === undefined ? {} : { path }),
+      present,
+      entries: this.#ordered(),
+      routes: this.#snapshot.routes,
+    };
+  }
+
   /**
    * Moves every device, gives it its addresses and sets it up.
    *
    * @throws {NetDeviceError} For the first one that cannot be; `undo` takes all of them back.
    */
   move(): void {
-    // Names that the configuration spells out go first, so that no template takes one of them.
-    const ordered = [
-      ...this.#passengers.filter(({ move }) => !move.isTemplate),
-      ...this.#passengers.filter(({ move }) => move.isTemplate),
-    ];
-    for (const passenger of ordered) {
+    for (const passenger of this.#ordered()) {
       try {
+        // Each takes its time.
+        throwIfStopped();
         this.#equip(this.#send(passenger));
       } catch (error) {
         const action = describeMove(passenger.move, this.#container.name);
@@ -161,36 +211,25 @@ export class NetDeviceTransaction implements Disposable {
    * @throws {AggregateError} With all that went wrong.
    */
   undo(): void {
-    const seconds = (performance.now() - this.#snapshot.takenAt) / 1000;
-    const errors: unknown[] = [];
-    const failure = ({ move: { hostName } }: Passenger) => (error: unknown) => {
-      errors.push(new NetDeviceError(hostName, `give back "${hostName}"`, error));
-    };
-    const returned: Arrival[] = [];
-    for (let arrival = this.#moved.pop(); arrival; arrival = this.#moved.pop()) {
-      const fail = failure(arrival);
-      try {
-        returned.unshift({ ...arrival, index: this.#bringBack(arrival, fail) });
-      } catch (error) {
-        fail(error);
-      }
-    }
-    // Not in reverse: of two devices in one subnet, the one that comes first gets the traffic.
-    for (const arrival of returned) {
-      const fail = failure(arrival);
-      try {
-        restoreDevice(this.#host, arrival.index, arrival.snapshot, seconds).forEach(fail);
-      } catch (error) {
-        fail(error);
-      }
-    }
-    errors.push(...this.#restoreRoutes(returned, seconds));
+    const astray = this.#moved.splice(0).map(({ move: { hostName }, snapshot, index }) => {
+      return { hostName, snapshot, from: this.#container, index };
+    });
+    const errors = giveBack(this.#host, astray, this.#snapshot);
     if (errors.length > 0) throw new AggregateError(errors, errors.map(sentence).join("; "));
   }
 
   /** Lets go of the namespaces. What was moved stays where it is. */
   [Symbol.dispose](): void {
-    this.#opened.dispose();
+    this.#inspection.opened.dispose();
+  }
+
+  /** Names that the configuration spells out go first, so that no template takes one of them. */
+  #ordered(): Passenger[] {
+    const { passengers } = this.#inspection;
+    return [
+      ...passengers.filter(({ move }) => !move.isTemplate),
+      ...passengers.filter(({ move }) => move.isTemplate),
+    ];
   }
 
   /** The move itself. Its message also has the generation mode, which would go back to the default. */
@@ -226,29 +265,6 @@ export class NetDeviceTransaction implements Disposable {
       up: true,
       attempt: (part) => part(),
     });
-  }
-
-  #restoreRoutes(returned: readonly Arrival[], seconds: number): unknown[] {
-    const devices = returned.map(({ snapshot }) => snapshot);
-    const indices = new Map(returned.map(({ index, snapshot: { link } }) => [link.index, index]));
-    const routes = dependentRoutes(this.#snapshot.routes, devices)
-      .map((route) => addableRoute(route, seconds, indices))
-      .filter((route) => route !== undefined);
-    return restoreRoutes(this.#host.connection, routes);
-  }
-
-  /** Returns the device's index on the host. */
-  #bringBack({ index, snapshot }: Arrival, fail: (error: unknown) => void): number {
-    const { name, addrGenMode } = snapshot.link;
-    const link = getLink(this.#container.connection, index);
-    const change = { name: link.name === name ? undefined : name, addrGenMode };
-    const first = transfer(this.#container, this.#host, link, change);
-    if (first.error !== undefined) fail(first.error);
-    if (first.index !== undefined) return first.index;
-    // Its name is taken on the host. The kernel's own way out when a namespace dies is this one.
-    const second = transfer(this.#container, this.#host, link, { name: "dev%d", addrGenMode });
-    if (second.index !== undefined) return second.index;
-    throw second.error;
   }
 }
 

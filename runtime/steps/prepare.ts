@@ -11,6 +11,7 @@ import { readConfigText } from "../bundle.ts";
 import { assertContainerId } from "../container_id.ts";
 import type { Creation } from "../creation.ts";
 import * as log from "../log.ts";
+import { withNotifySocket } from "../notify_socket.ts";
 import { hasNamespace, joinsNamespace } from "../plan/namespaces.ts";
 import { hasHostCapability } from "../capabilities.ts";
 import { missingModules } from "../plan/labels.ts";
@@ -42,6 +43,11 @@ function checkConsole({ config, options, foreground }: Creation): void {
   if (options.consoleSocket !== undefined && (!terminal || foreground !== undefined)) {
     throw new Error("cannot use console socket if runts will not detach or allocate tty");
   }
+}
+
+/** After the validation, so that the errors speak of what the caller wrote. */
+export function addNotifySocket(c: Creation): void {
+  c.config = withNotifySocket(c.config, c.options.root, c.options.id);
 }
 
 /** Makes the plan, and warns of what it leaves out. */

@@ -9,11 +9,18 @@
  */
 import { ioprio_set, sched_setattr } from "../../ffi/scheduling.ts";
 import type { Creation } from "../creation.ts";
+import type { ProcessPlan } from "../plan/process.ts";
 
 /** Sets what `process.scheduler` and `process.ioPriority` ask for. */
 export function scheduleInit(c: Creation): void {
-  const { scheduler, ioPriority } = c.plan.process;
-  const { pid } = c.init!;
+  schedule(c.init!.pid, c.plan.process);
+}
+
+/** The same for any process. */
+export function schedule(
+  pid: number,
+  { scheduler, ioPriority }: Pick<ProcessPlan, "scheduler" | "ioPriority">,
+): void {
   if (scheduler !== undefined) sched_setattr(pid, scheduler.attr, scheduler.text);
   if (ioPriority !== undefined) ioprio_set(pid, ioPriority.ioprio, ioPriority.text);
 }

@@ -8,9 +8,12 @@ import { POLL } from "../../ffi/constants.ts";
 import { E } from "../../ffi/errno.ts";
 import { type Child, fork } from "../../ffi/fork.ts";
 import { pidfd_send_signal, poll, wait4 } from "../../ffi/process.ts";
+import { readSmallFile } from "../../ffi/small_file.ts";
+import { killGroup } from "../child_process.ts";
 import type { Creation } from "../creation.ts";
 import { initMain } from "../init.ts";
 import { intermediateMain } from "../intermediate.ts";
+import { leaveWatch } from "../interruption.ts";
 import { cloneFlags, hasNamespace, joinsNamespace, needsIntermediate } from "../plan/namespaces.ts";
 import { type Heard, PeerGone } from "../sync.ts";
 
@@ -29,11 +32,12 @@ export function spawnInit(c: Creation): void {
     closeInitsFds(c);
     return;
   }
-  const intermediate = fork({ flags: 0 }, () => intermediateMain(c, initMain));
+  const intermediate = fork({ flags: 0 }, () => asChild(() => intermediateMain(c, initMain)));
   intermediate.pidfd.close();
   closeInitsFds(c);
   try {
-    const { heard, fds } = c.parentEnd.expect("born");
+    // A signal has to wait: whoever is born meanwhile is to be known, to be ended.
+    const { heard, fds } = c.parentEnd.expect("born", () => {});
     const [pidfd] = fds;
     if (heard.type !== "born" || pidfd === undefined) {
       throw new Error("The intermediate sent no pidfd");
@@ -47,7 +51,7 @@ export function spawnInit(c: Creation): void {
 function forkInit(c: Creation): Child {
   const { namespaces } = c.plan;
   try {
-    return fork({ flags: cloneFlags(namespaces) }, () => initMain(c));
+    return fork({ flags: cloneFlags(namespaces) }, () => asChild(() => initMain(c)));
   } catch (error) {
     if (c.privileged || hasNamespace(namespaces, "user") || !isErrno(error, E.EPERM)) throw error;
     throw new Error(
@@ -55,6 +59,12 @@ function forkInit(c: Creation): Child {
       { cause: error },
     );
   }
+}
+
+/** What is sent to the child is not for us, and it waits for us alone. */
+function asChild(main: () => number): number {
+  leaveWatch();
+  return main();
 }
 
 /** Ours are only in the way: init's end must be held by init alone, or its death would not end the conversation. */
@@ -68,6 +78,7 @@ function closeInitsFds(c: Creation): void {
 export function endInit(c: Creation): void {
   c.parentEnd?.socket.close();
   if (c.init === undefined) return;
+  if (!c.plan.namespaces.fresh.has("pid")) killHooks(c.init.pid);
   // It reads the end of our socket; in a mount namespace that it joined, its mounts are its own to take away.
   if (joinsNamespace(c.plan.namespaces, "mount")) {
     poll([{ fd: c.init.pidfd.fd, events: POLL.POLLIN }], PATIENCE);
@@ -80,6 +91,19 @@ export function endInit(c: Creation): void {
   }
   wait4(c.init.pid);
   c.init.pidfd.close();
+}
+
+/** A hook that init runs is the leader of its session. With a PID namespace of init's own it ends with that. */
+function killHooks(pid: number): void {
+  const children = readSmallFile(`/proc/${pid}/task/${pid}/children`) ?? "";
+  for (const child of children.split(" ").filter((word) => word !== "")) {
+    try {
+      killGroup(Number(child));
+    } catch (error) {
+      // It has ended by itself.
+      if (!isErrno(error, E.ESRCH)) throw error;
+    }
+  }
 }
 
 /** ⇄1, with the ways in and out of the cgroup that a new cgroup namespace is made in. */

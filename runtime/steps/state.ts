@@ -6,10 +6,13 @@
 import { isErrno } from "../../ffi/check.ts";
 import { AT_FDCWD, O, SOCK } from "../../ffi/constants.ts";
 import { E } from "../../ffi/errno.ts";
+import type { OwnedFd } from "../../ffi/fd.ts";
 import { renameat, unlinkat } from "../../ffi/directory.ts";
 import { isCloseOnExec, openat, write } from "../../ffi/open.ts";
 import { bindUnix, listen, sendmsg, socket } from "../../ffi/socket.ts";
 import type { Creation } from "../creation.ts";
+import { makeNotifyDirectory } from "../notify_socket.ts";
+import type { CreateOptions } from "../options.ts";
 import { Container, START_SOCKET, type StoredState } from "../store.ts";
 import { connectToPath } from "../stream_socket.ts";
 import { channelPair } from "../sync.ts";
@@ -18,6 +21,7 @@ import { channelPair } from "../sync.ts";
 export function reserveId(c: Creation): void {
   c.container = Container.create(c.options.root, c.options.id);
   c.container.writeConfig(c.configText);
+  if (c.options.notifySocket !== undefined) makeNotifyDirectory(c.container);
 }
 
 /** Gives the ID back. */
@@ -29,7 +33,7 @@ export function releaseId(c: Creation): void {
 
 /** Everything that init inherits: its end of the ladder, the socket for `start`, the way to the console's reader. */
 export function openSockets(c: Creation): void {
-  checkPreservedFds(c.options.preserveFds);
+  checkPassedFds(c.options);
   [c.parentEnd, c.initEnd] = channelPair();
   c.startSocket = socket(SOCK.AF_UNIX, SOCK.SOCK_SEQPACKET);
   bindUnix(c.startSocket.fd, c.container.path(START_SOCKET));
@@ -41,12 +45,14 @@ export function openSockets(c: Creation): void {
 }
 
 /** What the caller passed is open and not close-on-exec; our own descriptors always are, and must not be handed out. */
-function checkPreservedFds(count: number): void {
-  for (let fd = 3; fd < 3 + count; fd++) {
+export function checkPassedFds(
+  { listenFds, preserveFds }: Pick<CreateOptions, "listenFds" | "preserveFds">,
+): void {
+  for (let fd = 3; fd < 3 + listenFds + preserveFds; fd++) {
     if (isCloseOnExec(fd) === false) continue;
-    throw new Error(
-      `unable to stat preserved-fd ${fd - 3} (of ${count}): descriptor ${fd} is not open`,
-    );
+    const i = fd - 3 - listenFds;
+    const what = i < 0 ? "LISTEN_FDS" : `unable to stat preserved-fd ${i} (of ${preserveFds})`;
+    throw new Error(`${what}: descriptor ${fd} is not open`);
   }
 }
 
@@ -68,25 +74,29 @@ export function storeCreated(c: Creation): void {
   c.state = state;
 }
 
+/** The pid of init. */
+export function writePidFile(c: Creation): void {
+  writePid(c.options.pidFile!, c.init!.pid);
+  c.pidFile = c.options.pidFile;
+}
+
 /**
- * Writes the pid as bare digits: containerd reads the whole file with Atoi, which takes no newline. Under another name
+ * Writes a pid as bare digits: containerd reads the whole file with Atoi, which takes no newline. Under another name
  * first, so that who polls for the file never reads half of it.
  */
-export function writePidFile(c: Creation): void {
-  const path = c.options.pidFile!;
+export function writePid(path: string, pid: number): void {
   const slash = path.lastIndexOf("/");
   const temporary = `${path.slice(0, slash + 1)}.${path.slice(slash + 1)}`;
   // What a killed create left there would be in the way for ever.
   unlinkIfAny(temporary);
   try {
     using file = openat(AT_FDCWD, temporary, O.O_CREAT | O.O_EXCL | O.O_WRONLY, 0o644);
-    write(file.fd, new TextEncoder().encode(String(c.init!.pid)));
+    write(file.fd, new TextEncoder().encode(String(pid)));
     renameat(AT_FDCWD, temporary, AT_FDCWD, path);
   } catch (error) {
     unlinkIfAny(temporary);
     throw error;
   }
-  c.pidFile = path;
 }
 
 /** Takes the pid file back, if it was written: before that, a file of that name is somebody else's. */
@@ -102,10 +112,15 @@ function unlinkIfAny(path: string): void {
   }
 }
 
-/** Sends the pidfd of init; "standard" tells a container's first process from an exec'ed one. */
+/** Sends the pidfd of init. */
 export function sendPidfd(c: Creation): void {
-  using connection = connectToPath(c.options.pidfdSocket!);
-  sendmsg(connection.fd, new TextEncoder().encode("standard"), [c.init!.pidfd.fd]);
+  deliverPidfd(c.options.pidfdSocket!, "standard", c.init!.pidfd);
+}
+
+/** Sends a pidfd; "standard" tells a container's first process from one of `exec`, "setns". */
+export function deliverPidfd(path: string, kind: "standard" | "setns", pidfd: OwnedFd): void {
+  using connection = connectToPath(path);
+  sendmsg(connection.fd, new TextEncoder().encode(kind), [pidfd.fd]);
 }
 
 /** Lets the tape go on to wait for `start`. From here on init lives without us. */

@@ -3,15 +3,11 @@
  *
  * @module
  */
-import { AT_FDCWD, S } from "../../ffi/constants.ts";
-import { isErrno } from "../../ffi/check.ts";
-import { E } from "../../ffi/errno.ts";
 import { execveat } from "../../ffi/fork.ts";
+import { getpid } from "../../ffi/process.ts";
 import { fchownStdio } from "../../ffi/stdio.ts";
-import { chdir, getcwd } from "../../ffi/directory.ts";
 import { memfd_create_exec, seal } from "../../ffi/memfd.ts";
 import { closeOnExecFrom, dup3, dupAbove, write } from "../../ffi/open.ts";
-import { statx } from "../../ffi/stat.ts";
 import { resetSigpipe, setSignalMask } from "../../ffi/signals.ts";
 import { setUmask } from "../../ffi/stdio.ts";
 import { Tape } from "../../ffi/tape/tape.ts";
@@ -21,7 +17,9 @@ import { isDebug } from "../log.ts";
 import * as log from "../log.ts";
 import { homeDirectory } from "../passwd.ts";
 import { joinsNamespace } from "../plan/namespaces.ts";
+import { enterDirectory, findExecutable, withHome } from "../program_path.ts";
 import { planLoading } from "../seccomp_records.ts";
+import { withListenFds } from "../service_manager.ts";
 import {
   type Attributes,
   setAttributes,
@@ -31,79 +29,21 @@ import {
 import { becomeUser, executeProgram, setLimits, waitForStart } from "../tape_records.ts";
 import { grantedCapabilities } from "../capabilities.ts";
 
-/**
- * Enters `cwd`. As root first, like other runtimes: a directory that only root may enter is allowed as current directory.
- * What root may not enter (NFS, FUSE) is left to the tape, which tries as the container's user.
- */
+/** Enters `process.cwd`, as root. */
 export function enterCurrentDirectory(i: InitContext): void {
-  const { cwd } = i.creation.plan.process;
-  try {
-    chdir(cwd);
-    i.inCurrentDirectory = true;
-  } catch (error) {
-    if (!isErrno(error, E.EACCES, E.EPERM)) throw error;
-    i.inCurrentDirectory = false;
-    return;
-  }
-  // "/proc/self/fd/7" may be a directory of the host, if a descriptor leaked; the kernel says so (CVE-2024-21626).
-  if (!getcwd().startsWith("/")) {
-    throw new Error(`process.cwd: ${JSON.stringify(cwd)} is outside of the container's root`);
-  }
+  i.inCurrentDirectory = enterDirectory(i.creation.plan.process.cwd);
 }
 
-/** Where execvp(3) of glibc looks without a PATH. */
-const DEFAULT_PATH = "/bin:/usr/bin";
-
-/** Where execvp(3) would find the program, in the container's tree and with its PATH. The sentences are those that callers match. */
+/** By the container's tree, and with its PATH. */
 export function findProgram(i: InitContext): void {
   const { args, env } = i.creation.plan.process;
-  const [file] = args as [string];
-  if (file.includes("/")) {
-    i.program = file;
-    return requireProgram(file);
-  }
-  const path = env.find((variable) => variable.startsWith("PATH="))?.slice(5) ?? DEFAULT_PATH;
-  for (const directory of path.split(":")) {
-    const candidate = `${directory || "."}/${file}`;
-    if (!isExecutable(candidate)) continue;
-    i.program = candidate;
-    return;
-  }
-  throw new Error(`process.args[0]: exec: "${file}": executable file not found in $PATH`);
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    const { stx_mode } = statx(AT_FDCWD, path);
-    return (stx_mode & S.S_IFMT) === S.S_IFREG && (stx_mode & 0o111) !== 0;
-  } catch (error) {
-    if (isErrno(error, E.ENOENT, E.ENOTDIR, E.EACCES, E.ELOOP, E.ENAMETOOLONG)) return false;
-    throw error;
-  }
-}
-
-function requireProgram(path: string): void {
-  const fault = programFault(path);
-  if (fault !== undefined) throw new Error(`process.args[0]: exec: "${path}": ${fault}`);
-}
-
-function programFault(path: string): string | undefined {
-  try {
-    const { stx_mode } = statx(AT_FDCWD, path);
-    const type = stx_mode & S.S_IFMT;
-    if (type === S.S_IFDIR) return "is a directory";
-    return type === S.S_IFREG && (stx_mode & 0o111) !== 0 ? undefined : "permission denied";
-  } catch (error) {
-    if (isErrno(error, E.ENOENT)) return "no such file or directory";
-    if (isErrno(error, E.ENOTDIR)) return "not a directory";
-    if (isErrno(error, E.EACCES)) return "permission denied";
-    throw error;
-  }
+  i.program = findExecutable(args[0]!, env);
 }
 
 /** The first descriptor that is not the container's: stdio, and what the caller passed, come before. */
 function firstOwnFd(i: InitContext): number {
-  return 3 + i.creation.options.preserveFds;
+  const { listenFds, preserveFds } = i.creation.options;
+  return 3 + listenFds + preserveFds;
 }
 
 /** Writes everything that is left to do as a list of system calls. */
@@ -125,7 +65,8 @@ export function writeTheTape(i: InitContext): void {
   });
   waitForStart(tape, { errorFd, startFd });
   if (config.process !== undefined) {
-    const env = withHome(process.env, () => homeDirectory(i.root, process.uid));
+    const home = withHome(process.env, () => homeDirectory(i.root, process.uid));
+    const env = withListenFds(home, i.creation.options.listenFds, getpid());
     // The cgroup that init has entered since may have other nodes, into which the kernel has translated the first.
     if (plan.memoryPolicy !== undefined) setMemoryPolicy(tape, plan.memoryPolicy);
     setLimits(tape, process.rlimits);
@@ -147,11 +88,6 @@ function attributesOf({ plan, schedulesInit }: Creation): Attributes {
 /** A user namespace that is joined has rules of its own. */
 function mayCallSetgroups({ creation }: InitContext): boolean {
   return creation.maySetGroups || joinsNamespace(creation.plan.namespaces, "user");
-}
-
-/** Callers rely on HOME being there. */
-function withHome(env: readonly string[], home: () => string): readonly string[] {
-  return env.some((variable) => variable.startsWith("HOME=")) ? env : [...env, `HOME=${home()}`];
 }
 
 /**

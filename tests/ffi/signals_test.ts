@@ -1,10 +1,19 @@
 import { assertEquals } from "#assert";
 import { getpid, kill } from "../../ffi/process.ts";
-import { blockSignals, readSignal, setSignalMask, signalfd, signalSet } from "../../ffi/signals.ts";
+import {
+  blockSignals,
+  isIgnored,
+  readSignal,
+  resetSigpipe,
+  setSignalMask,
+  signalfd,
+  signalSet,
+} from "../../ffi/signals.ts";
 import { fork } from "../../ffi/fork.ts";
 import { wait4 } from "../../ffi/process.ts";
 
 const SIGUSR1 = 10;
+const SIGPIPE = 13;
 
 Deno.test("signalSet() puts signal N at bit N - 1", () => {
   assertEquals(signalSet([1, 9, 64]), 1n | 1n << 8n | 1n << 63n);
@@ -31,4 +40,15 @@ Deno.test("readSignal() reads what was sent", () => {
   });
   using _pidfd = child.pidfd;
   assertEquals(wait4(child.pid)?.status, SIGUSR1);
+});
+
+Deno.test("isIgnored() tells what is ignored from what is not", () => {
+  const child = fork({ flags: 0 }, () => {
+    // Deno ignores it.
+    const before = isIgnored(SIGPIPE);
+    resetSigpipe();
+    return Number(before) * 2 + Number(isIgnored(SIGPIPE));
+  });
+  using _pidfd = child.pidfd;
+  assertEquals(wait4(child.pid)?.status, 2);
 });

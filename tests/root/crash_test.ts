@@ -38,6 +38,7 @@ function creationOf(box: Sandbox): Creation {
     pidFile: `${box.directory}/init.pid`,
     noPivot: false,
     noNewKeyring: false,
+    listenFds: 0,
     preserveFds: 0,
     systemdCgroup: false,
     rootless: "auto",

@@ -1,4 +1,8 @@
 import { assert, assertEquals } from "#assert";
+import { Connection } from "../../ffi/netlink/connection.ts";
+import { AF, IFA } from "../../ffi/netlink/constants.ts";
+import { dumpAddresses, setAddress } from "../../ffi/netlink/route_address.ts";
+import { RouteSocket } from "../../ffi/netlink/socket.ts";
 import { type IpAddress, Rooms } from "./network_room.ts";
 
 /** A veth pair with its other end up, so that the device has a carrier and duplicate address detection. */
@@ -76,6 +80,46 @@ Deno.test("netDevices keep every attribute of an address", () => {
   rooms.move({ h0: { name: "container0" } });
   assertEquals(container.device("container0").addr_info.filter(isGlobal), expected);
   assertEquals(routes(container, "container0"), expectedRoutes);
+});
+
+Deno.test("netDevices keep the protocol that an address comes from", () => {
+  using rooms = new Rooms({ dad: false });
+  const { host, container } = rooms;
+  host.sh("ip link add h0 type ifb");
+  const { ifindex: index } = host.device("h0");
+  const connect = (room: typeof host) => room.run(() => new Connection(new RouteSocket()));
+  const protocols = (room: typeof host, device: string) => {
+    using connection = connect(room);
+    return dumpAddresses(connection, room.device(device).ifindex).map(({ family, attributes }) => [
+      family,
+      ...attributes.filter(({ type }) => type === IFA.IFA_PROTO).map(({ value }) => value[0]),
+    ]);
+  };
+  {
+    using connection = connect(host);
+    const common = { index, flags: 0, scope: 0 };
+    const attributes = (address: string, protocol: number) => [
+      { type: IFA.IFA_LOCAL, value: Uint8Array.fromHex(address) },
+      { type: IFA.IFA_ADDRESS, value: Uint8Array.fromHex(address) },
+      { type: IFA.IFA_PROTO, value: Uint8Array.of(protocol) },
+    ];
+    setAddress(connection, {
+      ...common,
+      family: AF.AF_INET,
+      prefixlen: 24,
+      attributes: attributes("c0000201", 77),
+    });
+    setAddress(connection, {
+      ...common,
+      family: AF.AF_INET6,
+      prefixlen: 64,
+      attributes: attributes("20010db8000000000000000000000001", 78),
+    });
+  }
+  const expected = [[AF.AF_INET, 77], [AF.AF_INET6, 78]];
+  assertEquals(protocols(host, "h0"), expected);
+  rooms.move({ h0: { name: "c0" } });
+  assertEquals(protocols(container, "c0").slice(0, 2), expected);
 });
 
 Deno.test("netDevices leave dynamic, link-scope and host-scope addresses behind", () => {
@@ -240,28 +284,42 @@ Deno.test("netDevices leave IPv6 disabled for a device without IPv6 addresses", 
   assertEquals(rooms.container.sh("sysctl -n net.ipv6.conf.h0.disable_ipv6"), "1\n");
 });
 
-Deno.test("netDevices move devices of every kind", () => {
-  using rooms = new Rooms();
-  rooms.host.sh(
-    VETH + `
-    ip link add ifb0 type ifb
-    ip link add mac0 link p0 type macvlan mode bridge
-    ip link add vx0 type vxlan id 5 dstport 4789
-    ip tuntap add dev tun0 mode tun
-    ip tuntap add dev tap0 mode tap`,
-  );
-  const names = ["ifb0", "mac0", "vx0", "tun0", "tap0", "h0"];
-  for (const name of names) {
-    rooms.host.sh(`ip addr add 192.0.2.${names.indexOf(name) + 1}/24 dev ${name}`);
-  }
-  rooms.move(Object.fromEntries(names.map((name) => [name, { name: `c-${name}` }])));
-  assertEquals(rooms.container.names(), names.map((name) => `c-${name}`).sort());
-  for (const name of names) {
-    const { flags, addr_info } = rooms.container.device(`c-${name}`);
-    assert(flags.includes("UP"), name);
-    assertEquals(globals(addr_info), [`192.0.2.${names.indexOf(name) + 1}/24`]);
-  }
-});
+/** How to make a device h0 of each kind; veth is there in most tests. */
+const KINDS: Record<string, string> = {
+  veth: "ip link add h0 type veth peer name p0",
+  ifb: "ip link add h0 type ifb",
+  macvlan: "ip link add p0 type ifb; ip link add h0 link p0 type macvlan mode bridge",
+  macvtap: "ip link add p0 type ifb; ip link add h0 link p0 type macvtap mode bridge",
+  vxlan: "ip link add h0 type vxlan id 5 dstport 4789",
+  tun: "ip tuntap add dev h0 mode tun",
+  tap: "ip tuntap add dev h0 mode tap",
+};
+
+for (const [kind, make] of Object.entries(KINDS)) {
+  Deno.test(`netDevices move a device of the kind ${kind}, and give it back`, () => {
+    using rooms = new Rooms({ dad: false });
+    const { host, container } = rooms;
+    host.sh(`${make}
+      ip link set h0 alias "one of ${kind}" txqueuelen 77
+      ip link property add dev h0 altname alternative
+      ip addr add 192.0.2.1/24 brd + dev h0
+      ip addr add 198.51.100.1/24 dev h0 noprefixroute`);
+    host.settle();
+    const before = host.state();
+    const { linkinfo, address, ifalias, altnames, txqlen } = host.device("h0");
+    using transaction = rooms.inspect({ h0: { name: "c0" } });
+    host.run(() => transaction.move());
+    const there = container.device("c0");
+    assert(there.flags.includes("UP"));
+    assertEquals(globals(there.addr_info), ["192.0.2.1/24", "198.51.100.1/24"]);
+    assertEquals(
+      [there["linkinfo"], there["address"], there["ifalias"], there["altnames"], there["txqlen"]],
+      [linkinfo, address, ifalias, altnames, txqlen],
+    );
+    host.run(() => transaction.undo());
+    host.assertState(before);
+  });
+}
 
 Deno.test("netDevices do nothing when there are none", () => {
   using rooms = new Rooms();

@@ -40,8 +40,49 @@ Deno.test("inspectNetDevices() says where a device is that has been moved before
   assertRefused(
     rooms,
     { h0: { name: "c0" } },
-    /ENODEV \(No such device\); that namespace has a device "c0" already$/,
+    /ENODEV \(No such device\); that namespace has a device "c0" already, which is not known to be the one$/,
   );
+});
+
+Deno.test("inspectNetDevices() keeps a device that is recorded, and no other", () => {
+  using rooms = new Rooms({ dad: false });
+  const { host, container } = rooms;
+  host.sh("ip link add h0 type ifb\nip link add h1 type ifb");
+  const moves = (devices: Parameters<typeof planNetDevices>[0]) => planNetDevices(devices);
+  const both = { h0: { name: "c0" }, h1: { name: "eth%d" } };
+  using first = rooms.inspect(both);
+  host.run(() => first.move());
+  const records = first.known;
+  const inspect = (netDevices: typeof both | Record<string, { name?: string }>) =>
+    host.run(() =>
+      inspectNetDevices(moves({ netDevices }), container.fd, (identity) => {
+        assertEquals(identity, first.identity);
+        return records;
+      })
+    );
+  {
+    const before = [host.state(), container.state()];
+    using second = inspect(both);
+    assertEquals(second.kept.map(({ hostName, name }) => [hostName, name]), [
+      ["h0", "c0"],
+      ["h1", "eth0"],
+    ]);
+    host.run(() => second.move());
+    host.run(() => second.undo());
+    // Neither moved nor moved out: what is there is the namespace's own.
+    assertEquals([host.state(), container.state()], before);
+  }
+  // For another name it would have to be renamed.
+  throws(() => inspect({ h0: { name: "other" } }), {
+    message:
+      /ENODEV \(No such device\); it is in that namespace already as "c0", where an earlier container got it as "c0" for the name "c0"$/,
+  });
+  // The same name, and another device.
+  container.sh("ip link del c0\nip link add c0 type ifb");
+  throws(() => inspect(both), {
+    message:
+      /ENODEV \(No such device\); that namespace has a device "c0" already, which is not known to be the one$/,
+  });
 });
 
 Deno.test("inspectNetDevices() refuses a name that is taken, by name or by alternative name", () => {

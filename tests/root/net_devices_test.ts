@@ -1,77 +1,8 @@
 /** `linux.netDevices`, from `create` to `delete`, with another network namespace in the host's place. @module */
 import { assert, assertEquals } from "#assert";
 import { NamespaceHolder } from "../lib/namespace_holder.ts";
-import { type Editable, failure, type Result, run, Sandbox } from "../lib/sandbox.ts";
-
-/** The host's side. Duplicate address detection would only cost two seconds a test. */
-class Host extends NamespaceHolder {
-  constructor(commands = "") {
-    super(
-      ["network"],
-      `ip link set lo up; sysctl -q -w net.ipv6.conf.default.accept_dad=0; ${commands}`,
-    );
-  }
-
-  sh(script: string): string {
-    return this.nsenter(["network"], "sh", "-ec", script);
-  }
-
-  runts(box: Sandbox, ...args: string[]): Result {
-    const prefix = ["nsenter", `--target=${this.pid}`, "--net", "--"];
-    return box.runtsWith({ prefix }, ...args);
-  }
-
-  create(box: Sandbox): number {
-    const { code, stderr } = this.runts(box, "create", box.id);
-    assertEquals(code, 0, stderr);
-    return box.state().pid;
-  }
-
-  devices(): Devices {
-    return devicesIn(this.pid);
-  }
-}
-
-/** By name: what a user can see of a device, but for its index. */
-type Devices = Record<string, unknown>;
-
-// deno-lint-ignore no-explicit-any -- the JSON of ip(8)
-type Ip = any;
-
-/** The devices of a process's network namespace, without lo. */
-function devicesIn(pid: number): Devices {
-  const { stdout } = run(["nsenter", `--target=${pid}`, "--net", "ip", "-d", "-j", "addr", "show"]);
-  const devices: Devices = {};
-  for (const link of JSON.parse(stdout) as Ip[]) {
-    if (link.ifname === "lo") continue;
-    devices[link.ifname] = {
-      up: link.flags.includes("UP"),
-      mac: link.address,
-      mtu: link.mtu,
-      alias: link.ifalias,
-      altnames: link.altnames,
-      kind: link.linkinfo?.info_kind,
-      addresses: link.addr_info
-        .filter(({ scope }: Ip) => scope === "global")
-        .map(({ local, prefixlen, broadcast }: Ip) =>
-          `${local}/${prefixlen}${broadcast === undefined ? "" : ` brd ${broadcast}`}`
-        ),
-    };
-  }
-  return devices;
-}
-
-/** A veth that is up, one that is down, and an ifb, each with addresses of both families. */
-const DEVICES = `
-  ip link add h0 address 02:00:00:00:00:01 mtu 1400 type veth peer name p0
-  ip link set h0 alias "the first one"; ip link property add dev h0 altname alternative
-  ip link set p0 up; ip link set h0 up
-  ip addr add 192.0.2.1/24 brd + dev h0; ip addr add 192.0.2.2/24 dev h0
-  ip addr add 2001:db8::1/64 dev h0; ip addr add 2001:db8::2/64 dev h0
-  ip link add h1 address 02:00:00:00:00:02 type veth peer name p1
-  ip addr add 198.51.100.1/32 dev h1; ip addr add 2001:db8:1::1/128 dev h1
-  ip link add h2 address 02:00:00:00:00:03 type ifb
-  ip link set h2 up; ip addr add 203.0.113.1/24 dev h2; ip addr add 2001:db8:2::1/64 dev h2`;
+import { type Editable, failure, Sandbox } from "../lib/sandbox.ts";
+import { DEVICES, type Devices, devicesIn, forget, Host } from "./net_host.ts";
 
 function pick(devices: Devices, ...names: readonly string[]): unknown[] {
   return names.map((name) => devices[name]);
@@ -195,6 +126,7 @@ Deno.test("delete leaves a device where it is: gone with a new namespace, there 
   box.succeed("delete", box.id);
   assertEquals(devicesIn(target.pid), { eth0: before.h0 });
   assertEquals(Object.keys(host.devices()).includes("h0"), false);
+  forget(box);
 });
 
 /** What goes wrong, and where; the devices h0 and h1 were on their way then. */
@@ -234,6 +166,11 @@ const FAILURES: readonly (readonly [string, (config: Editable) => void, string])
     "net.ipv4.conf.none.rp_filter",
   ],
   ["a missing program", (config) => config.process.args = ["missing"], '"missing"'],
+  [
+    "a filter of system calls",
+    (config) => config.linux.seccomp = { defaultAction: "SCMP_ACT_ERRNO", architectures: ["none"] },
+    "linux.seccomp",
+  ],
   [
     "a failure of the last system calls",
     // The kernel's NGROUPS_MAX is one less.

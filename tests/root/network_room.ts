@@ -115,6 +115,11 @@ export class Room implements Disposable {
     assertEquals(this.state(), expected);
   }
 
+  /** The namespace as ip(8) takes one beside a name: a path. */
+  keeper(): string {
+    return `/proc/${Deno.pid}/fd/${this.fd.fd}`;
+  }
+
   /** Runs many commands of ip(8) at once. */
   batch(commands: readonly string[]): void {
     const file = Deno.makeTempFileSync();

@@ -76,3 +76,16 @@ Deno.test("runSteps() traces each step before and after it", () => {
   runSteps([step("a"), step("b")], [], ({ name }, time) => seen.push([name, time === undefined]));
   assertEquals(seen, [["a", true], ["a", false], ["b", true], ["b", false]]);
 });
+
+Deno.test("runSteps() asks before each step, and undoes when the answer is no", () => {
+  const trail: Trail = [];
+  let left = 2;
+  const before = (): void => {
+    if (left-- === 0) throw new Error("told to stop");
+  };
+  throws(() => runSteps([step("a"), step("b"), step("c")], trail, undefined, { before }), {
+    name: "StepError",
+    message: "Cannot c: told to stop",
+  });
+  assertEquals(trail, ["a", "b", "undo b", "undo a"]);
+});

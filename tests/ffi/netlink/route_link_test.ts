@@ -32,6 +32,7 @@ Deno.test("decodeLink() reads a port of a bridge", () => {
     0a00 1400 616c69617300 0000   # IFLA_IFALIAS: "alias"
     0800 0a00 07000000            # IFLA_MASTER: 7
     0a00 0100 02fc00000001 0000   # IFLA_ADDRESS
+    0a00 3600 02fc000000ff 0000   # IFLA_PERM_ADDRESS
     3000 1200                     # IFLA_LINKINFO
       0900 0100 7665746800 000000 #   IFLA_INFO_KIND: "veth"
       0b00 0400 62726964676500 00 #   IFLA_INFO_SLAVE_KIND: "bridge"
@@ -51,6 +52,7 @@ Deno.test("decodeLink() reads a port of a bridge", () => {
     group: 9,
     alias: "alias",
     address: hex("02fc00000001"),
+    permAddress: hex("02fc000000ff"),
     kind: "veth",
     slaveKind: "bridge",
     slaveData: [

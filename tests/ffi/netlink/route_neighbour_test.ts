@@ -51,3 +51,8 @@ Deno.test("decodeNeighbour() refuses what is malformed", () => {
     message: "Cannot decode a neighbour: an attribute of 255 bytes at offset 0 of 4",
   });
 });
+
+Deno.test("dumpNeighboursRequest() asks for those of all devices with index 0", () => {
+  const { payload, args } = dumpNeighboursRequest(0);
+  assertEquals([payload, args], [hex("00 00 0000 00000000 0000 00 00"), ""]);
+});

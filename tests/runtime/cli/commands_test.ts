@@ -20,6 +20,19 @@ const CREATE = [
   "preserve-fds integer",
 ];
 
+const CRIU = [
+  "image-path string",
+  "work-path string",
+  "tcp-established",
+  "ext-unix-sk",
+  "shell-job",
+  "file-locks",
+  "manage-cgroups-mode string",
+  "empty-ns list",
+  "auto-dedup",
+  "lazy-pages",
+];
+
 Deno.test("COMMANDS has the flags and arguments that clients send", () => {
   const table = Object.fromEntries(
     COMMANDS.map(({ name, args, flags }) => [name, [args.min, args.max, flags.map(shape)]]),
@@ -31,6 +44,30 @@ Deno.test("COMMANDS has the flags and arguments that clients send", () => {
     kill: [1, 2, ["[all a]"]],
     delete: [1, 1, ["force f"]],
     run: [1, 1, [...CREATE, "detach d", "keep", "no-subreaper"]],
+    ps: [1, Infinity, ["format string f"]],
+    pause: [1, 1, []],
+    resume: [1, 1, []],
+    checkpoint: [1, 1, [
+      ...CRIU,
+      "parent-path string",
+      "leave-running",
+      "pre-dump",
+      "tcp-skip-in-flight",
+      "link-remap",
+      "status-fd integer",
+      "page-server string",
+    ]],
+    restore: [1, 1, [
+      "bundle string b",
+      "console-socket string",
+      "pid-file string",
+      "no-pivot",
+      ...CRIU,
+      "detach d",
+      "no-subreaper",
+      "lsm-profile string",
+      "lsm-mount-context string",
+    ]],
     list: [0, 0, ["format string f", "quiet q"]],
     spec: [0, 0, ["bundle string b", "rootless"]],
     features: [0, 0, []],

@@ -16,6 +16,7 @@ function link(name: string, more: Partial<Link> = {}): Link {
     txqlen: 0,
     group: 0,
     alias: "",
+    permAddress: new Uint8Array(0),
     address: new Uint8Array(6),
     kind: "ifb",
     slaveKind: "",

@@ -85,12 +85,18 @@ testCases("the rules of netDevices", [
   ],
   [
     "a host's name that is none",
-    devices({ "": {}, "a b": {}, "eth%d": {} }),
-    `linux.netDevices[""]: must be named by a device's name: must have 1 to 15 bytes, got "" ${at}`,
-    `linux.netDevices["a b"]: must be named by a device's name: must not contain "/", ":" or white ` +
+    devices({ "": {}, "a b": {}, "..": {}, [`${"é".repeat(64)}`]: {} }),
+    `linux.netDevices[""]: must be named by a device's name: must have 1 to 127 bytes, got "" ${at}`,
+    `linux.netDevices["a b"]: must be named by a device's name: must not contain "/", NUL or white ` +
     `space, got "a b" ${at}`,
-    `linux.netDevices["eth%d"]: must be named by a device's name: must not contain "%", which no ` +
-    `name of a device has, got "eth%d" ${at}`,
+    `linux.netDevices[".."]: must be named by a device's name: must not be ".." ${at}`,
+    `linux.netDevices["${
+      "é".repeat(64)
+    }"]: must be named by a device's name: must have 1 to 127 bytes, got "${"é".repeat(64)}" ${at}`,
+  ],
+  [
+    "an alternative name",
+    devices({ ["a".repeat(127)]: { name: "a" }, "eth0:1%d": { name: "b" }, "xàb": { name: "c" } }),
   ],
 
   ["devices that swap their names", devices({ a: { name: "b" }, b: { name: "a" } })],
