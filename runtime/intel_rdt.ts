@@ -147,16 +147,37 @@ export class IntelRdtGroup {
     this.#say(() => writeFile(`${this.#directory}/schemata`, `${lines.join("\n")}\n`));
   }
 
-  /** Adds to an error what resctrl has to say about it. */
   #say(action: () => void): void {
-    try {
-      action();
-    } catch (error) {
-      const status = readSmallFile(`${this.#root}/info/last_cmd_status`)?.trim() ?? "";
-      if (!(error instanceof Error) || status === "" || status === "ok") throw error;
-      throw new Error(`${error.message}, resctrl says: ${status}`, { cause: error });
-    }
+    withStatus(this.#root, action);
   }
+}
+
+/** Adds to an error what resctrl has to say about it. */
+function withStatus(root: string, action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    const status = readSmallFile(`${root}/info/last_cmd_status`)?.trim() ?? "";
+    if (!(error instanceof Error) || status === "" || status === "ok") throw error;
+    throw new Error(`${error.message}, resctrl says: ${status}`, { cause: error });
+  }
+}
+
+/**
+ * Changes what a class of service gets.
+ *
+ * @param root Where resctrl is mounted.
+ * @returns What takes that back.
+ */
+export function updateIntelRdt(
+  root: string,
+  { directory }: SavedIntelRdt,
+  lines: readonly string[],
+): () => void {
+  const file = `${directory}/schemata`;
+  const before = readFile(file);
+  withStatus(root, () => writeFile(file, `${lines.join("\n")}\n`));
+  return () => writeFile(file, before);
 }
 
 /** Puts a process into the class of service, and into the monitoring group, which takes only members of the class. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Resources } from "../spec/schema/resources.ts";
 import type { ContainerStatus } from "../spec/state.ts";
 
 /** Which container, and in which state directory. */
@@ -66,6 +67,24 @@ export interface KillOptions extends ContainerRef {
 export interface DeleteOptions extends ContainerRef {
   /** Kills what still runs, and does not mind a missing container. */
   readonly force: boolean;
+}
+
+/** What `update` takes. */
+export interface UpdateOptions extends ContainerRef {
+  /** What is to hold from now on; what is left out stays as it is. */
+  readonly resources: Resources;
+  /** The share of the L3 cache (Intel RDT). */
+  readonly l3CacheSchema?: string;
+  /** The share of the memory bandwidth (Intel RDT). */
+  readonly memBwSchema?: string;
+}
+
+/** What `events` takes. */
+export interface EventsOptions extends ContainerRef {
+  /** Milliseconds between two reports; undefined is one report and no more. */
+  readonly interval: number | undefined;
+  /** Takes each line, with its newline. */
+  readonly print: (line: string) => void;
 }
 
 /** What `list` takes. */

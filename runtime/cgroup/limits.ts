@@ -15,13 +15,30 @@ import type { Cgroup, ControllerDirectory } from "./manager.ts";
 import { waitUntil } from "./patience.ts";
 import { previousContent } from "./previous.ts";
 
+/** What is needed of a cgroup. */
+export type LimitedCgroup = Pick<Cgroup, "find" | "isUsed">;
+
+/** A cgroup whose limits are somebody's already, also where create made it: a failure leaves them as they were. */
+export function inUse(cgroup: Cgroup): LimitedCgroup {
+  return {
+    isUsed: cgroup.isUsed,
+    find(controller, version): ControllerDirectory | undefined {
+      const found = cgroup.find(controller, version);
+      return found && { ...found, isMade: false };
+    },
+  };
+}
+
 /**
  * Writes the files of a plan. What is left out stays as it is (config-linux.md#configLinuxControlGroups).
  *
  * @returns What takes the limits back from cgroups that existed before; those that create made go anyway.
  * @throws {Error} Naming property, file and value; what was written until then is taken back.
  */
-export function applyLimits(cgroup: Cgroup, plan: readonly ControllerWrites[]): DisposableStack {
+export function applyLimits(
+  cgroup: LimitedCgroup,
+  plan: readonly ControllerWrites[],
+): DisposableStack {
   const undo = new DisposableStack();
   try {
     for (const part of plan) {
@@ -38,7 +55,10 @@ export function applyLimits(cgroup: Cgroup, plan: readonly ControllerWrites[]): 
 }
 
 /** Undefined if the controller is missing and is not needed either. */
-function findController(cgroup: Cgroup, part: ControllerWrites): ControllerDirectory | undefined {
+function findController(
+  cgroup: LimitedCgroup,
+  part: ControllerWrites,
+): ControllerDirectory | undefined {
   const { controller, version, writes } = part;
   const found = cgroup.find(controller === CORE ? undefined : controller, version);
   if (found !== undefined) return found;

@@ -11,6 +11,8 @@
  * @param written What was written. Files of devices take one line a write, and change that device only.
  */
 export function previousContent(file: string, before: string, written: string): string | undefined {
+  // v2: the processors and nodes of the cgroup above. A write of no bytes does not reach the kernel's handler.
+  if (before === "" && file.startsWith("cpuset.")) return "\n";
   const [key = ""] = written.split(" ");
   const line = before.split("\n").find((line) => line.startsWith(`${key} `));
   if (line !== undefined) return line;

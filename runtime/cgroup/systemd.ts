@@ -68,10 +68,9 @@ export class Systemd implements Disposable {
       try {
         return this.#startJob(name, left);
       } catch (error) {
-        const fault = propertyAtFault(error, left);
-        if (fault !== undefined) {
-          log.debug(`systemd does without "${fault}": ${(error as Error).message}`);
-          left = left.filter(({ name }) => !isLostWith(fault, name));
+        const without = withoutFault(error, left);
+        if (without !== undefined) {
+          left = without;
         } else if (mayReset && isUnitExists(error)) {
           mayReset = false;
           this.resetFailed(name);
@@ -112,6 +111,22 @@ export class Systemd implements Disposable {
     unlessGone(() =>
       this.#manager({ member: "ResetFailedUnit", signature: "s", args: [name], returns: "" })
     );
+  }
+
+  /** Sets properties of a unit that runs, until it ends. What this systemd does not have is left out if it may be. */
+  setProperties(name: string, properties: readonly UnitProperty[]): void {
+    for (let left = properties; left.length > 0;) {
+      const values = left.map(({ name, signature, value }) => [name, { signature, value }]);
+      const args = [name, true, values];
+      try {
+        this.#manager({ member: "SetUnitProperties", signature: "sba(sv)", args, returns: "" });
+        return;
+      } catch (error) {
+        const without = withoutFault(error, left);
+        if (without === undefined) throw error;
+        left = without;
+      }
+    }
   }
 
   /** Whether a unit of that name runs, whoever made it. */
@@ -194,6 +209,17 @@ function openSubscribed(address: BusAddress): Bus {
     bus[Symbol.dispose]();
     throw error;
   }
+}
+
+/** The properties without the one that an answer complains about, if it may be left out. */
+function withoutFault(
+  error: unknown,
+  properties: readonly UnitProperty[],
+): UnitProperty[] | undefined {
+  const fault = propertyAtFault(error, properties);
+  if (fault === undefined) return undefined;
+  log.debug(`systemd does without "${fault}": ${(error as Error).message}`);
+  return properties.filter(({ name }) => !isLostWith(fault, name));
 }
 
 /** The property that an answer complains about by its name, if it may be left out. */

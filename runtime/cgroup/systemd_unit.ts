@@ -102,10 +102,21 @@ export class ContainerUnit {
 }
 
 /** Stops a unit by what was saved of it. */
-export function stopUnit({ name, isUser, address }: SavedUnit): void {
+export function stopUnit(unit: SavedUnit): void {
+  using systemd = connectTo(unit);
+  systemd.stopUnit(unit.name);
+}
+
+/** Sets properties of a unit that runs. */
+export function setUnitProperties(unit: SavedUnit, properties: readonly UnitProperty[]): void {
+  if (properties.length === 0) return;
+  using systemd = connectTo(unit);
+  systemd.setProperties(unit.name, properties);
+}
+
+function connectTo({ isUser, address }: SavedUnit): Systemd {
   const others = addressesOf(isUser).filter((other) => other.address !== address.address);
-  using systemd = Systemd.connect([address, ...others]);
-  systemd.stopUnit(name);
+  return Systemd.connect([address, ...others]);
 }
 
 /**

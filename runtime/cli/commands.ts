@@ -8,7 +8,7 @@
  */
 import { CHECKPOINT_COMMAND, RESTORE_COMMAND } from "./criu_commands.ts";
 import type { Flag } from "./flags.ts";
-import { PAUSE_COMMAND, PS_COMMAND, RESUME_COMMAND } from "./resource_commands.ts";
+import { PAUSE_COMMAND, PS_COMMAND, RESUME_COMMAND, UPDATE_COMMAND } from "./resource_commands.ts";
 
 /** A command as data. */
 export interface Command {
@@ -228,6 +228,7 @@ export const COMMANDS: readonly Command[] = [
   PS_COMMAND,
   PAUSE_COMMAND,
   RESUME_COMMAND,
+  UPDATE_COMMAND,
   CHECKPOINT_COMMAND,
   RESTORE_COMMAND,
   {

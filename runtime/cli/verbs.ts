@@ -19,6 +19,7 @@ export const VERBS: VerbTable = {
   ps: async () => (await import("./verbs/ps.ts")).psVerb,
   pause: async () => (await import("./verbs/pause.ts")).pauseVerb,
   resume: async () => (await import("./verbs/resume.ts")).resumeVerb,
+  update: async () => (await import("./verbs/update.ts")).updateVerb,
   checkpoint: async () => (await import("./verbs/checkpoint.ts")).checkpointVerb,
   restore: async () => (await import("./verbs/restore.ts")).restoreVerb,
   list: async () => (await import("./verbs/list.ts")).listVerb,

@@ -15,8 +15,7 @@ const MOST = 2n ** 63n - 1n;
  */
 export function parseSize(text: string): bigint {
   if (text === "-1") return -1n;
-  const [, whole, fraction, suffix = ""] =
-    /^(\d+)(\.\d+)? ?(?:([kmgtp])i?)?b?$/i.exec(text) ?? [];
+  const [, whole, fraction, suffix = ""] = /^(\d+)(\.\d+)? ?(?:([kmgtp])i?)?b?$/i.exec(text) ?? [];
   if (whole === undefined) throw new SyntaxError(`invalid size: '${text}'`);
   const power = SUFFIXES.indexOf(suffix.toLowerCase()) + 1;
   const unit = suffix === "" ? 1n : 1024n ** BigInt(power);

@@ -43,7 +43,7 @@ function text({ value }: UnitProperty): string {
 }
 
 function unset(property: UnitProperty): UnitProperty {
-  if (property.signature === "ay") return { ...property, value: [] };
+  if (property.signature === "ay") return { ...property, value: new Uint8Array() };
   // Protection is none unless it is given; everything else is a limit, or a weight.
   const isProtection = property.name === "MemoryLow" || property.name === "MemoryMin";
   return { ...property, value: isProtection ? 0n : UNSET };

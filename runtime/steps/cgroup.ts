@@ -72,7 +72,8 @@ export function planCgroup({ config }: Creation, layout: Layout): CgroupPlan {
   };
 }
 
-function readSources({ hierarchies }: Layout): ControllerSources {
+/** Which controllers the host has. */
+export function readSources({ hierarchies }: Layout): ControllerSources {
   const v1 = hierarchies.filter(({ version }) => version === 1)
     .flatMap(({ controllers }) => controllers);
   const unified = hierarchies.find(({ version }) => version === 2);

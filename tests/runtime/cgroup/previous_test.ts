@@ -4,7 +4,12 @@ import { previousContent } from "../../../runtime/cgroup/previous.ts";
 Deno.test("previousContent() is the file's one line", () => {
   assertEquals(previousContent("pids.max", "max", "5"), "max");
   assertEquals(previousContent("cpu.max", "50000 100000", "7000 10000"), "50000 100000");
-  assertEquals(previousContent("cpuset.cpus", "", "0"), undefined);
+  assertEquals(previousContent("some.file", "", "0"), undefined);
+});
+
+Deno.test("previousContent() empties a cpuset that was empty", () => {
+  assertEquals(previousContent("cpuset.cpus", "", "0"), "\n");
+  assertEquals(previousContent("cpuset.mems", "0-1", "0"), "0-1");
 });
 
 Deno.test("previousContent() is the line of the device that was written", () => {
