@@ -29,7 +29,7 @@ import type { LabelWrite } from "./plan/labels.ts";
 import { NAMESPACE_FLAGS, planNamespaces } from "./plan/namespaces.ts";
 import { planProcess } from "./plan/process.ts";
 import { type ListenerPlan, planSeccomp } from "./plan/seccomp_filter.ts";
-import { holdProcess } from "./process_status.ts";
+import { holdProcess, pidInside } from "./process_status.ts";
 import { makeFilter, type SeccompFilter } from "./seccomp.ts";
 import { connectToListener, hearTape, sendListener } from "./seccomp_listener.ts";
 import { planLoading } from "./seccomp_records.ts";
@@ -84,12 +84,6 @@ export function runInContainer(
     state: publicState(state),
   };
   action((program) => runProgram(program, (p) => becomeInside(p, joined)), pidInside(pid));
-}
-
-/** The pid in the innermost PID namespace of the process. @see proc_pid_status(5) */
-function pidInside(pid: number): number {
-  const line = /^NSpid:\s+(.*)$/m.exec(Deno.readTextFileSync(`/proc/${pid}/status`))?.[1];
-  return Number(line?.split("\t").at(-1) ?? pid);
 }
 
 /** In the fork: joins, and forks once more, since a PID namespace is joined by children only. */

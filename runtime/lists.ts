@@ -7,6 +7,8 @@ import type { SpecRef } from "../spec/anchors.ts";
 import { CHECKPOINT_STEPS } from "./checkpoint.ts";
 import { CREATE_STEPS } from "./create.ts";
 import { DESTROY_STEPS } from "./destroy.ts";
+import { ENTER_STEPS } from "./enter.ts";
+import { EXEC_STEPS } from "./exec.ts";
 import { INIT_STEPS } from "./init.ts";
 import { RESTORE_STEPS } from "./restore.ts";
 import { START_STEPS } from "./start.ts";
@@ -34,6 +36,10 @@ export interface StepLists {
   readonly start: readonly StepInfo[];
   /** What `delete` does. */
   readonly delete: readonly StepInfo[];
+  /** What `exec` does. */
+  readonly exec: readonly StepInfo[];
+  /** What is done inside of the container meanwhile. */
+  readonly enter: readonly StepInfo[];
   /** What `checkpoint` does. */
   readonly checkpoint: readonly StepInfo[];
   /** What `restore` does. */
@@ -49,13 +55,15 @@ function describe(steps: readonly Step<never>[]): StepInfo[] {
   }));
 }
 
-/** The steps of `create`, of init meanwhile, of `start`, `delete`, `checkpoint` and `restore`, in their order. */
+/** The steps of `create`, of init meanwhile, of `start`, `delete`, `exec`, `checkpoint` and `restore`, in their order. */
 export function stepLists(): StepLists {
   return {
     create: describe(CREATE_STEPS),
     init: describe(INIT_STEPS),
     start: describe(START_STEPS),
     delete: describe(DESTROY_STEPS),
+    exec: describe(EXEC_STEPS),
+    enter: describe(ENTER_STEPS),
     checkpoint: describe(CHECKPOINT_STEPS),
     restore: describe(RESTORE_STEPS),
   };

@@ -5,6 +5,7 @@
  */
 import type { Resources } from "../spec/schema/resources.ts";
 import type { ContainerStatus } from "../spec/state.ts";
+import type { ProcessChanges } from "./plan/exec_process.ts";
 
 /** Which container, and in which state directory. */
 export interface ContainerRef {
@@ -53,6 +54,38 @@ export interface RunOptions extends CreateOptions {
   readonly keep: boolean;
   /** Does not become the subreaper of what the container leaves behind. */
   readonly noSubreaper: boolean;
+}
+
+/** What `exec` takes. */
+export interface ExecOptions extends ContainerRef {
+  /** The process: whole, as JSON in a file ("-" is stdin), or the container's own with changes. */
+  readonly process: { readonly file: string } | ProcessChanges;
+  /** Returns as soon as the program runs. */
+  readonly detach: boolean;
+  /** An AF_UNIX socket that receives the terminal's descriptor; absolute. */
+  readonly consoleSocket?: string;
+  /** An AF_UNIX socket that receives the pidfd of the process; absolute. */
+  readonly pidfdSocket?: string;
+  /** The absolute path of the file that receives the pid of the process, without a newline. */
+  readonly pidFile?: string;
+  /** How many descriptors above stdio a service manager has opened for the program. */
+  readonly listenFds: number;
+  /** How many descriptors above those the program gets. */
+  readonly preserveFds: number;
+  /** Cgroups below the container's, for all hierarchies or for those of some controllers. */
+  readonly cgroups: readonly SubCgroup[];
+  /** Does not mind a paused container; the program then runs when the container is resumed. */
+  readonly ignorePaused: boolean;
+  /** What to do where cgroups are not ours to write. */
+  readonly rootless: Rootless;
+}
+
+/** A cgroup below the container's. */
+export interface SubCgroup {
+  /** Whose hierarchies it is in; absent, all. */
+  readonly controllers?: readonly string[];
+  /** From the container's cgroup, which "/" stands for. */
+  readonly path: string;
 }
 
 /** What `kill` takes. */

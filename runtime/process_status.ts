@@ -61,3 +61,9 @@ export function holdProcess(pid: number, startTime: number): OwnedFd | undefined
   pidfd.close();
   return undefined;
 }
+
+/** The pid in the innermost PID namespace of the process. @see proc_pid_status(5) */
+export function pidInside(pid: number): number {
+  const line = /^NSpid:\s+(.*)$/m.exec(Deno.readTextFileSync(`/proc/${pid}/status`))?.[1];
+  return Number(line?.split("\t").at(-1) ?? pid);
+}

@@ -7,6 +7,8 @@
  * @module
  */
 import { CHECKPOINT_COMMAND, RESTORE_COMMAND } from "./criu_commands.ts";
+import { EXEC_COMMAND } from "./exec_command.ts";
+import { COMPLETION_COMMAND, MAN_COMMAND } from "./document_commands.ts";
 import type { Flag } from "./flags.ts";
 import { PAUSE_COMMAND, PS_COMMAND, RESUME_COMMAND, UPDATE_COMMAND } from "./resource_commands.ts";
 
@@ -229,6 +231,7 @@ export const COMMANDS: readonly Command[] = [
   PAUSE_COMMAND,
   RESUME_COMMAND,
   UPDATE_COMMAND,
+  EXEC_COMMAND,
   CHECKPOINT_COMMAND,
   RESTORE_COMMAND,
   {
@@ -282,6 +285,8 @@ export const COMMANDS: readonly Command[] = [
       "program supports, whatever the machine that it runs on has.",
     ],
   },
+  COMPLETION_COMMAND,
+  MAN_COMMAND,
   {
     name: "help",
     aliases: ["h"],
@@ -289,7 +294,7 @@ export const COMMANDS: readonly Command[] = [
     usage: "[command]",
     args: { min: 0, max: Infinity },
     flags: [],
-    description: [],
+    description: ["Without a command: all commands and the global options."],
   },
 ];
 

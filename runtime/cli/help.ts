@@ -40,7 +40,8 @@ export function commandHelp(command: Command): string {
   );
 }
 
-const DESCRIPTION = [
+/** What the program is: paragraphs. */
+export const DESCRIPTION: readonly string[] = [
   "runts runs containers from bundles. A bundle is a directory with a file config.json, which " +
   "says what the container is, and a root filesystem. `runts spec` writes a config.json to start " +
   "from, and `runts run --bundle DIR ID` runs it under the name ID.",
@@ -57,17 +58,20 @@ function sections(...parts: readonly (readonly [heading: string, body: string])[
 }
 
 function options(flags: readonly Flag[]): string {
-  return columns(flags.filter((flag) => !flag.hidden).map((flag) => [usageOf(flag), helpOf(flag)]));
+  return columns(
+    flags.filter((flag) => !flag.hidden).map((flag) => [flagUsage(flag), flagHelp(flag)]),
+  );
 }
 
 /** `--bundle DIR, -b DIR`. */
-function usageOf(flag: Flag): string {
+export function flagUsage(flag: Flag): string {
   const value = flag.type === "boolean" ? "" : ` ${flag.placeholder ?? "value"}`;
   const alias = flag.alias === undefined ? "" : `, -${flag.alias}${value}`;
   return `--${flag.name}${value}${alias}`;
 }
 
-function helpOf(flag: Flag): string {
+/** What it does, with what the table knows beside the words. */
+export function flagHelp(flag: Flag): string {
   const repeat = flag.type === "list" ? " (may be repeated)" : "";
   return flag.help + repeat + (flag.default === undefined ? "" : ` (default: ${flag.default})`);
 }

@@ -118,7 +118,8 @@ export function optionalPath<K extends string>(
   return (path ? { [key]: absolutePath(path, from) } : {}) as { [P in K]?: string };
 }
 
-function countOf(count: number, name: string): number {
+/** A number of things, which is not negative. */
+export function countOf(count: number, name: string): number {
   if (count >= 0) return count;
   throw new FlagError(`invalid value "${count}" for flag -${name}: value out of range`);
 }

@@ -20,9 +20,12 @@ export const VERBS: VerbTable = {
   pause: async () => (await import("./verbs/pause.ts")).pauseVerb,
   resume: async () => (await import("./verbs/resume.ts")).resumeVerb,
   update: async () => (await import("./verbs/update.ts")).updateVerb,
+  exec: async () => (await import("./verbs/exec.ts")).execVerb,
   checkpoint: async () => (await import("./verbs/checkpoint.ts")).checkpointVerb,
   restore: async () => (await import("./verbs/restore.ts")).restoreVerb,
   list: async () => (await import("./verbs/list.ts")).listVerb,
   spec: async () => (await import("./verbs/spec.ts")).specVerb,
+  completion: async () => (await import("./verbs/completion.ts")).completionVerb,
+  man: async () => (await import("./verbs/man.ts")).manVerb,
   features: async () => (await import("./verbs/features.ts")).featuresVerb,
 };

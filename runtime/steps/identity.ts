@@ -21,7 +21,7 @@ import { writeOwnProc } from "../own_proc.ts";
 import { hasNamespace } from "../plan/namespaces.ts";
 
 /** Root of the user namespace: until now our IDs were not mapped, or mapped to somebody else's. */
-export function becomeRoot(_: InitContext): void {
+export function becomeRoot(_: unknown): void {
   try {
     setgroups([]);
   } catch (error) {
@@ -33,12 +33,12 @@ export function becomeRoot(_: InitContext): void {
 }
 
 /** Our memory and /proc files are nobody's business while we are half in the container (CVE-2016-9962). */
-export function hideFromOthers(_: InitContext): void {
+export function hideFromOthers(_: unknown): void {
   setUndumpable();
 }
 
 /** While a hook of ours runs nobody reads the ladder, and would not notice that create was killed. Kept by the tape until ⇄4. */
-export function dieWithCreate(_: InitContext): void {
+export function dieWithCreate(_: unknown): void {
   dieWithParent();
 }
 

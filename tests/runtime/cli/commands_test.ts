@@ -71,6 +71,8 @@ Deno.test("COMMANDS has the flags and arguments that clients send", () => {
     list: [0, 0, ["format string f", "quiet q"]],
     spec: [0, 0, ["bundle string b", "rootless"]],
     features: [0, 0, []],
+    completion: [1, 1, []],
+    man: [0, 1, []],
     help: [0, Infinity, []],
   });
 });
