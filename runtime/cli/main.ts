@@ -80,7 +80,9 @@ async function runVerb(command: Command, invocation: Invocation, host: Host): Pr
   try {
     return verb(invocation);
   } catch (error) {
-    throw new CommandLineError(describeError(error), command.failure);
+    const failure = new CommandLineError(describeError(error), command.failure);
+    failure.cause = error;
+    throw failure;
   }
 }
 
