@@ -1,44 +1,11 @@
 /** `exec`: one more program in a container, by flags or by a process file. @module */
 import { assert, assertEquals } from "#assert";
+import { makeSleeper, refusal, withUserNamespace } from "../lib/exec.ts";
 import { receive } from "../lib/receiver.ts";
-import {
-  type Editable,
-  exists,
-  hasEnded,
-  type Result,
-  run,
-  Sandbox,
-  waitUntil,
-} from "../lib/sandbox.ts";
-
-/** A container that sleeps. */
-function makeBox(edit?: (config: Editable) => void): Sandbox {
-  const box = new Sandbox();
-  box.script("exec sleep 10000", (config) => {
-    // So that nothing is warned of.
-    config.process.capabilities.ambient = [];
-    config.root.readonly = false;
-    edit?.(config);
-  });
-  return box;
-}
-
-/** The one sentence of an exec that failed as it should. */
-function refusal({ code, stdout, stderr }: Result): string {
-  const [, message] = /^time="[^"]+" level=error msg=("?.*"?)\n$/.exec(stderr) ?? [];
-  assert(message !== undefined, stderr);
-  assertEquals({ code, stdout }, { code: 255, stdout: "" });
-  return message.startsWith('"') ? JSON.parse(message) : message;
-}
-
-function withUserNamespace(config: Editable): void {
-  config.linux.namespaces.push({ type: "user" });
-  config.linux.uidMappings = [{ containerID: 0, hostID: 100000, size: 65536 }];
-  config.linux.gidMappings = [{ containerID: 0, hostID: 100000, size: 65536 }];
-}
+import { type Editable, exists, hasEnded, run, Sandbox, waitUntil } from "../lib/sandbox.ts";
 
 Deno.test("exec() returns the program's exit code, and 128 + N when signal N killed it", () => {
-  using box = makeBox();
+  using box = makeSleeper();
   box.createAndStart();
   assertEquals(box.runts("exec", box.id, "sh", "-c", "echo out; echo err >&2; exit 7"), {
     code: 7,
@@ -51,7 +18,7 @@ Deno.test("exec() returns the program's exit code, and 128 + N when signal N kil
 
 Deno.test("the program is in all of init's namespaces, below its root, and no descriptor is left to it", () => {
   for (const edit of [() => {}, withUserNamespace]) {
-    using box = makeBox(edit);
+    using box = makeSleeper(edit);
     const pid = box.createAndStart();
     const names = ["cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts"];
     const script = `for i in ${names.join(" ")}; do readlink /proc/self/ns/$i; done;
@@ -69,7 +36,7 @@ Deno.test("the program is in all of init's namespaces, below its root, and no de
 });
 
 Deno.test("without a namespace of its own the container's root is still the program's", () => {
-  using box = makeBox((config) => {
+  using box = makeSleeper((config) => {
     config.linux.namespaces = [];
     config.mounts = [];
     config.linux.maskedPaths = [];
@@ -82,7 +49,7 @@ Deno.test("without a namespace of its own the container's root is still the prog
 });
 
 Deno.test("flags change the container's process, and what follows the ID is the program's", () => {
-  using box = makeBox((config) => {
+  using box = makeSleeper((config) => {
     config.process.user = { uid: 0, gid: 5, umask: 0o27, additionalGids: [7] };
     config.process.env = ["PATH=/bin", "A=1", "B=2"];
     config.process.noNewPrivileges = false;
@@ -128,7 +95,7 @@ Deno.test("flags change the container's process, and what follows the ID is the 
 });
 
 Deno.test("a process file is the whole process, from a path or from stdin", () => {
-  using box = makeBox();
+  using box = makeSleeper();
   box.createAndStart();
   const process = {
     args: ["sh", "-c", "env | grep -v PWD; id -u; ulimit -n; cat /proc/self/oom_score_adj; pwd"],
@@ -156,7 +123,7 @@ Deno.test("a process file is the whole process, from a path or from stdin", () =
 });
 
 Deno.test("a process that is not valid is refused with the property's name", () => {
-  using box = makeBox();
+  using box = makeSleeper();
   box.createAndStart();
   const path = `${box.directory}/process.json`;
   const refuse = (text: string): string => {
@@ -175,7 +142,7 @@ Deno.test("a process that is not valid is refused with the property's name", () 
 });
 
 Deno.test("a program that cannot be run is told in the words that clients look for, with 255", () => {
-  using box = makeBox();
+  using box = makeSleeper();
   Deno.writeTextFileSync(`${box.rootfs}/etc/script`, "#!/nosuch\n", { mode: 0o755 });
   Deno.writeTextFileSync(`${box.rootfs}/etc/text`, "");
   box.createAndStart();
@@ -197,7 +164,7 @@ Deno.test("a program that cannot be run is told in the words that clients look f
 });
 
 Deno.test("exec() runs in containers that are created or running, and in no others", () => {
-  using box = makeBox();
+  using box = makeSleeper();
   assertEquals(
     refusal(box.runts("exec", box.id, "true")),
     `Cannot open the container: Cannot open container "${box.id}": container does not exist`,
@@ -216,13 +183,13 @@ Deno.test("exec() runs in containers that are created or running, and in no othe
 });
 
 Deno.test("a wrong command line is 1, as with every command", () => {
-  using box = makeBox();
+  using box = makeSleeper();
   assertEquals(box.runts("exec").code, 1);
   assertEquals(box.runts("exec", "--bogus", box.id, "true").code, 1);
 });
 
 Deno.test("exec() with --detach returns as soon as the program runs, with its pid in the file and a pidfd", () => {
-  using box = makeBox();
+  using box = makeSleeper();
   box.createAndStart();
   const [file, socket] = [`${box.directory}/pid`, `${box.directory}/pidfd.sock`];
   using receiver = receive(socket);
@@ -238,7 +205,7 @@ Deno.test("exec() with --detach returns as soon as the program runs, with its pi
 });
 
 Deno.test("without a program there is no pid file, and with a wrong pid file no program", () => {
-  using box = makeBox();
+  using box = makeSleeper();
   box.createAndStart();
   const file = `${box.directory}/pid`;
   refusal(box.runts("exec", "-d", "--pid-file", file, box.id, "nosuch"));
@@ -251,7 +218,7 @@ Deno.test("without a program there is no pid file, and with a wrong pid file no 
 });
 
 Deno.test("signals go to the program, and what the caller sends early is not lost", async () => {
-  using box = makeBox();
+  using box = makeSleeper();
   box.createAndStart();
   const script = "trap 'echo got; exit 3' USR1; : >/tmp/up; while :; do usleep 10000; done";
   const running = box.start({}, "exec", box.id, "sh", "-c", script);
@@ -261,7 +228,7 @@ Deno.test("signals go to the program, and what the caller sends early is not los
 });
 
 Deno.test("descriptors are passed on, and LISTEN_PID is the program's pid in the container", () => {
-  using box = makeBox((config) => config.process.env.push("LISTEN_PID=77"));
+  using box = makeSleeper((config) => config.process.env.push("LISTEN_PID=77"));
   box.createAndStart();
   const open = "exec 3</proc/sys/kernel/ostype 4</proc/sys/kernel/ostype 5</etc/passwd; ";
   const prefix = ["sh", "-c", `${open} LISTEN_FDS=1 LISTEN_PID=$$ exec "$@"`, "sh"];
@@ -277,7 +244,7 @@ Deno.test("descriptors are passed on, and LISTEN_PID is the program's pid in the
 });
 
 Deno.test("an exec that is told to stop while the process waits ends it", async () => {
-  using box = makeBox();
+  using box = makeSleeper();
   box.createAndStart();
   const frozen = `/sys/fs/cgroup/freezer/runts-test/${box.id}/freezer.state`;
   if (!exists(frozen)) return;

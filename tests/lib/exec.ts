@@ -1,0 +1,37 @@
+/**
+ * What the tests of `exec` share.
+ *
+ * @module
+ */
+import { assert, assertEquals } from "#assert";
+import { type Editable, type Result, Sandbox } from "./sandbox.ts";
+
+/** A container that sleeps, or does what the script says; not yet created. */
+export function makeSleeper(
+  edit?: (config: Editable) => void,
+  script = "exec sleep 10000",
+): Sandbox {
+  const box = new Sandbox();
+  box.script(script, (config) => {
+    // So that nothing is warned of.
+    config.process.capabilities.ambient = [];
+    config.root.readonly = false;
+    edit?.(config);
+  });
+  return box;
+}
+
+/** The one sentence of an exec that failed as it should. */
+export function refusal({ code, stdout, stderr }: Result): string {
+  const [, message] = /^time="[^"]+" level=error msg=("?.*"?)\n$/.exec(stderr) ?? [];
+  assert(message !== undefined, stderr);
+  assertEquals({ code, stdout }, { code: 255, stdout: "" });
+  return message.startsWith('"') ? JSON.parse(message) : message;
+}
+
+/** The user namespace of the tests. */
+export function withUserNamespace(config: Editable): void {
+  config.linux.namespaces.push({ type: "user" });
+  config.linux.uidMappings = [{ containerID: 0, hostID: 100000, size: 65536 }];
+  config.linux.gidMappings = [{ containerID: 0, hostID: 100000, size: 65536 }];
+}
