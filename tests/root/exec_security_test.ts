@@ -1,7 +1,7 @@
 /** What a hostile container can do to an `exec`: nothing that it could not do to its own processes. @module */
 import { assert, assertEquals } from "#assert";
 import { NR } from "../../ffi/numbers.ts";
-import { makeSleeper, refusal, withUserNamespace } from "../lib/exec.ts";
+import { makeSleeper, withUserNamespace } from "../lib/exec.ts";
 import { Receiver } from "../lib/seccomp_receiver.ts";
 import { type Editable, exists, RUNTS, waitUntil } from "../lib/sandbox.ts";
 
@@ -23,9 +23,9 @@ while [ ! -e end ]; do
     for fd in $process/fd/*; do echo "fd $(readlink $fd)" >>seen; done
     echo "cwd $(readlink $process/cwd)" >>seen
     echo "root $(readlink $process/root)" >>seen
-    cat $process/environ >>environ
-    cat $process/cmdline >>cmdline
-    : >>$process/exe && echo "written $exe" >>seen
+    cat $process/environ >>environ 2>/dev/null
+    cat $process/cmdline >>cmdline 2>/dev/null
+    (: >>$process/exe) 2>/dev/null && echo "written $exe" >>seen
   done
 done; : >ended`;
 
@@ -122,7 +122,7 @@ Deno.test("exec() has the container's filter, and a listener is told of its proc
   });
   using receiver = new Receiver(`${directory}/listener.sock`);
   const starting = box.start({}, "run", "-d", box.id);
-  receiver.receive().listener.close();
+  receiver.receive().listener[Symbol.dispose]();
   assertEquals((await starting.result()).code, 0);
   const running = box.start({}, "exec", box.id, "sh", "-c", "mkdir /tmp/x; chroot / true");
   const { state, listener } = receiver.receive();
@@ -149,7 +149,7 @@ Deno.test("exec() has the container's filter, and a listener is told of its proc
   const { stdout, stderr } = await running.result();
   assertEquals([stdout, stderr], [
     "",
-    "chroot: can't change root directory to '/': Remote address changed\n",
+    "chroot: can't change root directory to '/': File descriptor in bad state\n",
   ]);
   assertEquals(exists(`${box.rootfs}/tmp/x`), false);
   Deno.removeSync(directory, { recursive: true });
@@ -161,7 +161,12 @@ Deno.test("an exec that is killed leaves no process in the container", async () 
   for (let delay = 0; delay < 200; delay += 10) {
     const running = box.start({}, "exec", "-d", box.id, "true");
     await new Promise((resolve) => setTimeout(resolve, delay));
-    running.kill("SIGKILL");
+    try {
+      running.kill("SIGKILL");
+    } catch (error) {
+      // It was quicker.
+      if (!(error instanceof TypeError)) throw error;
+    }
     await running.result();
   }
   const children = () => box.runts("ps", "--format", "json", box.id).stdout.trim();

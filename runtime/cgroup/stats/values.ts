@@ -54,9 +54,12 @@ export function plus(a: Integer64, b: Integer64): Integer64 {
 }
 
 /** Leaves out zeros, empty lists and what is not there: Go's `omitempty`, which readers of these documents know. */
-export function omitEmpty<T extends object>(values: T): Partial<T> {
+export function omitEmpty<T extends object>(values: T): Saying<T> {
   const isSaying = ([, value]: [string, unknown]): boolean =>
     value !== undefined && value !== 0 && value !== 0n && value !== "" &&
     !(Array.isArray(value) && value.length === 0);
-  return Object.fromEntries(Object.entries(values).filter(isSaying)) as Partial<T>;
+  return Object.fromEntries(Object.entries(values).filter(isSaying)) as Saying<T>;
 }
+
+/** Some of the members, and none of them undefined. */
+type Saying<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
