@@ -165,6 +165,7 @@ export type ErrnoName =
   | "EISDIR"
   | "EINVAL"
   | "ENOTTY"
+  | "ENOSPC"
   | "EPIPE"
   | "ERANGE"
   | "ENAMETOOLONG"

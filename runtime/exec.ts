@@ -37,7 +37,6 @@ import {
   planTheProcess,
   readProcess,
 } from "./steps/exec_prepare.ts";
-import { mustSchedule } from "./steps/exec_tape.ts";
 import { makeRoomFor, writeOomScoreAdj } from "./steps/limits.ts";
 import { schedule } from "./steps/scheduling.ts";
 import { deliverPidfd, writePid } from "./steps/state.ts";
@@ -122,7 +121,7 @@ export const EXEC_STEPS: readonly Step<Execution>[] = [
   {
     name: "schedule the process",
     spec: "config.md#configLinuxProcess",
-    when: mustSchedule,
+    when: (e) => e.schedulesProcess,
     run: (e) => schedule(e.child!.pid, e.plan.process),
   },
   {

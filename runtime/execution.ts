@@ -67,6 +67,8 @@ export class Execution {
   filter: SeccompFilter | undefined;
   /** "look for the namespaces" */
   destination!: Destination;
+  /** "look for the namespaces": whether the process's scheduling is ours to set, since its user namespace takes the right from it. */
+  schedulesProcess = false;
   /** "open the sockets" */
   parentEnd!: Channel;
   childEnd!: Channel;

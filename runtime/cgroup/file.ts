@@ -47,6 +47,8 @@ export function explainRefusal(action: string, error: unknown): unknown {
     ? "It hands controllers to its sub-cgroups (cgroup.subtree_control)"
     : isErrno(error, E.EOPNOTSUPP)
     ? "It is part of a threaded one (cgroup.type)"
+    : isErrno(error, E.ENOSPC)
+    ? "It has no processors or no memory nodes (cpuset.cpus, cpuset.mems)"
     : undefined;
   if (why === undefined) return error;
   return new Error(`Cannot ${action}: ${why}, so it may hold no process itself`, { cause: error });

@@ -11,6 +11,7 @@ import type { NamespaceType } from "../../spec/namespaces.ts";
 import type { Config } from "../../spec/schema/config.ts";
 import type { Process } from "../../spec/schema/process.ts";
 import { parseProcess } from "../../spec/validate.ts";
+import { hasHostCapability } from "../capabilities.ts";
 import type { Execution } from "../execution.ts";
 import * as log from "../log.ts";
 import { changeProcess } from "../plan/exec_process.ts";
@@ -140,6 +141,12 @@ export function lookForNamespaces(e: Execution): void {
   using again = holdProcess(pid, startTime);
   if (again === undefined) throw new StatusError("cannot exec in a stopped container", "stopped");
   checkGroups(e);
+  e.schedulesProcess = mustSchedule(e);
+}
+
+function mustSchedule({ plan: { process }, destination }: Execution): boolean {
+  if (process.scheduler === undefined && process.ioPriority === undefined) return false;
+  return (destination.flags & NAMESPACE_FLAGS.user) !== 0 && hasHostCapability("CAP_SYS_NICE");
 }
 
 function isForeign(pid: number, name: string): boolean {

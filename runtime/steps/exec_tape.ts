@@ -12,12 +12,11 @@ import { resetSigpipe, setSignalMask } from "../../ffi/signals.ts";
 import { fchownStdio, setUmask } from "../../ffi/stdio.ts";
 import { type Address, type ResultOf, Tape } from "../../ffi/tape/tape.ts";
 import { setAttributes, writeLabels } from "../attribute_records.ts";
-import { grantedCapabilities, hasHostCapability } from "../capabilities.ts";
+import { grantedCapabilities } from "../capabilities.ts";
 import type { EnterContext } from "../enter.ts";
 import type { Execution } from "../execution.ts";
 import * as log from "../log.ts";
 import { homeDirectory } from "../passwd.ts";
-import { NAMESPACE_FLAGS } from "../plan/namespaces.ts";
 import { withHome } from "../program_path.ts";
 import { planLoading } from "../seccomp_records.ts";
 import { withListenFds } from "../service_manager.ts";
@@ -27,12 +26,6 @@ import { openTerminal } from "./console.ts";
 /** The first descriptor that is not the program's. */
 function firstOwnFd({ options: { listenFds, preserveFds } }: Execution): number {
   return 3 + listenFds + preserveFds;
-}
-
-/** Whether the parent says how the process is scheduled: in a user namespace it may not say so itself. */
-export function mustSchedule({ plan: { process }, destination }: Execution): boolean {
-  if (process.scheduler === undefined && process.ioPriority === undefined) return false;
-  return (destination.flags & NAMESPACE_FLAGS.user) !== 0 && hasHostCapability("CAP_SYS_NICE");
 }
 
 /** A terminal in the container's devpts, as stdio. It becomes the controlling one in the session that the tape starts. */
@@ -75,7 +68,7 @@ export function writeExecTape(i: EnterContext): void {
 
 function scheduling(e: Execution): Pick<Execution["plan"]["process"], "scheduler" | "ioPriority"> {
   const { scheduler, ioPriority } = e.plan.process;
-  return mustSchedule(e)
+  return e.schedulesProcess
     ? { scheduler: undefined, ioPriority: undefined }
     : { scheduler, ioPriority };
 }
