@@ -94,8 +94,8 @@ function cmsgSpace(fds: number): number {
   return 16 + ((fds * 4 + 7) & ~7);
 }
 
-/** Arbitrary, and far above what any message here carries. The kernel's own limit is 253 (SCM_MAX_FD). */
-const MAX_FDS = 16;
+/** As many as one message carries: SCM_MAX_FD. @see unix(7) */
+const MAX_FDS = 253;
 
 /** `struct msghdr` with one buffer and room for control data. @see recvmsg(2) */
 function msghdr(m: Scratch, data: number, length: number, control: number, size: number): number {
@@ -152,10 +152,17 @@ export function recvmsg(fd: number, size = 65536): Received {
     fd,
   );
   const fds = receivedFds(m, control, Number(m.view(header, 56).getBigUint64(40, true)));
-  if ((m.view(header, 56).getInt32(48, true) & SOCK.MSG_TRUNC) !== 0) {
+  const flags = m.view(header, 56).getInt32(48, true);
+  const cut = (flags & SOCK.MSG_TRUNC) !== 0;
+  // Of the descriptors: one more than the process may have open is lost without another word.
+  if (cut || (flags & SOCK.MSG_CTRUNC) !== 0) {
     // They came all the same, and would stay.
     for (const passed of fds) passed.close();
-    throw new RangeError(`Cannot receive a message of more than ${size} bytes`);
+    throw new RangeError(
+      `Cannot receive ${
+        cut ? `a message of more than ${size} bytes` : "all descriptors of a message"
+      }`,
+    );
   }
   return { bytes: m.u8(data, length).slice(), fds };
 }

@@ -20,6 +20,7 @@ import {
   setLoopbackUp,
   startSession,
 } from "./steps/identity.ts";
+import { lendsSources, takeBindSources } from "./steps/bind_sources.ts";
 import { openConsole } from "./steps/console.ts";
 import {
   bindRoot,
@@ -71,6 +72,12 @@ export interface InitContext {
 
 /** What the container's first process does before it becomes the tape. */
 export const INIT_STEPS: readonly Step<InitContext>[] = [
+  {
+    name: "take the sources of bind mounts",
+    spec: "config.md#configMounts",
+    when: (i) => lendsSources(i.creation),
+    run: takeBindSources,
+  },
   // ⇄1: the ID maps, the cgroup and the network devices are there from here on.
   { name: "wait for the parent ⇄1", spec: "internal", run: waitForParent },
   {

@@ -8,6 +8,8 @@
  *    │ ◀── ⇄0 "born" with pid and pidfd ── │ exits                 │
  *    │ limits, ID maps, cgroup,                                    │
  *    │ network devices                                             │
+ *    │ ── "sources" of bind mounts, in a user namespace ─────────▶ │
+ *    │ ◀─────────────────────────── "clones", to be id-mapped ──── │
  *    │ ── ⇄1 "go" ───────────────────────────────────────────────▶ │ mounts, devices
  *    │ ◀────────────────────────────────── ⇄2 "mounted" ────────── │
  *    │ prestart, createRuntime hooks                               │
@@ -51,6 +53,17 @@ interface Born {
   readonly pid: number;
 }
 
+/** Places to bind from, which init may not open itself; in the order of the descriptors. */
+interface Sources {
+  readonly type: "sources";
+  readonly indices: readonly number[];
+}
+
+/** Copies of some of them, whose IDs init may not map itself; they are mapped when the next word comes. */
+interface Clones {
+  readonly type: "clones";
+}
+
 /** The mounts are in place (⇄2). */
 interface Mounted {
   readonly type: "mounted";
@@ -71,7 +84,7 @@ export interface Failure {
 }
 
 /** All messages in JSON. */
-export type Message = Go | Born | Mounted | TapeLabels | Failure;
+export type Message = Go | Born | Sources | Clones | Mounted | TapeLabels | Failure;
 
 /** A message, or what the tape said. */
 export type Heard = Message | { readonly type: "ready" } | Pid;
@@ -83,7 +96,7 @@ interface Pid {
 }
 
 /** What was heard, and the descriptors that came along. */
-interface Word {
+export interface Word {
   readonly heard: Heard;
   readonly fds: readonly OwnedFd[];
 }

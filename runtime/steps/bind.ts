@@ -3,39 +3,37 @@
  *
  * @module
  */
+import { isErrno } from "../../ffi/check.ts";
 import { AT_FDCWD, MS } from "../../ffi/constants.ts";
+import { E } from "../../ffi/errno.ts";
 import type { OwnedFd } from "../../ffi/fd.ts";
 import { mountSetattr, openTreeClone } from "../../ffi/mount.ts";
-import type { MountMappings, MountPlan } from "../plan/mounts.ts";
+import type { MountPlan } from "../plan/mounts.ts";
 import { quote } from "../quote.ts";
 import { IdMaps } from "./idmap.ts";
 
 /**
  * Makes the detached copy, with its ID mapping if it is to have one.
  *
- * @param prepared What {@linkcode openBindSources} made for it; consumed.
+ * @param prepared Consumed: the copy itself if it is to be mapped, else the place to copy.
  */
 export function makeBind(mount: MountPlan, prepared?: OwnedFd): OwnedFd {
-  if (prepared !== undefined) return prepared;
+  if (prepared !== undefined && mount.idmap !== undefined) return prepared;
+  using place = prepared;
   using maps = new IdMaps();
-  return openSource(mount, maps);
+  return openSource(mount, maps, place);
 }
 
 /**
- * Makes the copies that init could not make itself: in a user namespace it may neither map the IDs of a filesystem of
- * the host's nor pass through directories that are closed to its users.
+ * Makes the mapped copies for an init that shares our user namespace. Where it has its own, see bind_sources.ts.
  *
  * To be called by the parent, before it forks init.
  *
- * @param container The mappings of the container's user namespace; undefined when it has none.
  * @returns By index in `mounts`.
  */
-export function openBindSources(
-  mounts: readonly MountPlan[],
-  container: MountMappings | undefined,
-): Map<number, OwnedFd> {
+export function openBindSources(mounts: readonly MountPlan[]): Map<number, OwnedFd> {
   using failed = new DisposableStack();
-  using maps = new IdMaps(container);
+  using maps = new IdMaps();
   const sources = new Map<number, OwnedFd>();
   for (const mount of mounts) {
     if (mount.kind !== "bind" || mount.idmap === undefined) continue;
@@ -48,9 +46,24 @@ export function openBindSources(
   return sources;
 }
 
-function openSource(mount: MountPlan, maps: IdMaps): OwnedFd {
-  const { source, options, idmap } = mount;
-  const copy = openTreeClone(AT_FDCWD, source, options.bind === "rbind");
+/** Makes the detached copy, without a mapping. */
+export function cloneSource({ source, options }: MountPlan, place?: OwnedFd): OwnedFd {
+  const recursive = options.bind === "rbind";
+  try {
+    return place === undefined
+      ? openTreeClone(AT_FDCWD, source, recursive)
+      : openTreeClone(place.fd, "", recursive);
+  } catch (error) {
+    if (recursive || !isErrno(error, E.EINVAL)) throw error;
+    // has_locked_children() in fs/namespace.c: what the host has covered stays covered for a user namespace.
+    const hint = "what is mounted below it has to come along in a user namespace (rbind)";
+    throw new Error(`${error.message}: ${hint}`, { cause: error });
+  }
+}
+
+function openSource(mount: MountPlan, maps: IdMaps, place?: OwnedFd): OwnedFd {
+  const { source, idmap } = mount;
+  const copy = cloneSource(mount, place);
   if (idmap === undefined) return copy;
   try {
     maps.apply(copy, idmap);

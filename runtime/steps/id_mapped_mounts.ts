@@ -8,8 +8,7 @@ import { openBindSources } from "./bind.ts";
 
 /** Makes them, detached; init attaches them. */
 export function prepareIdMappedMounts(c: Creation): void {
-  const { fresh, uidMappings: uid, gidMappings: gid } = c.plan.namespaces;
-  c.bindSources = openBindSources(c.plan.mounts, fresh.has("user") ? { uid, gid } : undefined);
+  c.bindSources = openBindSources(c.plan.mounts);
 }
 
 /** Detached mounts end with their descriptor. */

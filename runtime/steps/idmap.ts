@@ -19,11 +19,11 @@ const SIGKILL = 9;
  * applied, so they may go once the mounts are there.
  */
 export class IdMaps implements Disposable {
-  readonly #container: MountMappings | undefined;
+  readonly #container: OwnedFd | undefined;
   readonly #namespaces = new Map<string, OwnedFd>();
 
-  /** `container` is for the mounts without mappings of their own. */
-  constructor(container?: MountMappings) {
+  /** `container` is the user namespace for the mounts without mappings of their own; it stays the caller's. */
+  constructor(container?: OwnedFd) {
     this.#container = container;
   }
 
@@ -32,10 +32,11 @@ export class IdMaps implements Disposable {
   }
 
   /** Maps a detached mount. @see mount_setattr(2), "ID-mapped mounts", Linux 5.12 */
-  apply(mount: OwnedFd, { mappings = this.#container, recursive }: IdMapPlan): void {
-    if (mappings === undefined) throw new Error("the container's own mappings are not known here");
+  apply(mount: OwnedFd, { mappings, recursive }: IdMapPlan): void {
+    const namespace = mappings === undefined ? this.#container : this.#namespace(mappings);
+    if (namespace === undefined) throw new Error("the container's own mappings are not known here");
     const attr_set = MOUNT_ATTR.MOUNT_ATTR_IDMAP;
-    mountSetattr(mount.fd, { attr_set, userns_fd: this.#namespace(mappings).fd }, recursive);
+    mountSetattr(mount.fd, { attr_set, userns_fd: namespace.fd }, recursive);
   }
 
   #namespace({ uid, gid }: MountMappings): OwnedFd {

@@ -15,7 +15,7 @@ import { initMain } from "../init.ts";
 import { intermediateMain } from "../intermediate.ts";
 import { leaveWatch } from "../interruption.ts";
 import { cloneFlags, hasNamespace, joinsNamespace, needsIntermediate } from "../plan/namespaces.ts";
-import { type Heard, PeerGone } from "../sync.ts";
+import { type Heard, PeerGone, type Word } from "../sync.ts";
 
 const SIGKILL = 9;
 /** Arbitrary: what init gets to clean up before it is killed, in milliseconds. */
@@ -126,9 +126,9 @@ export function letInitFinish(c: Creation): void {
 }
 
 /** Waits for init's next word; when init died without one, says how. */
-function expectFromInit(c: Creation, type: Heard["type"]): void {
+export function expectFromInit(c: Creation, type: Heard["type"]): Word {
   try {
-    c.parentEnd.expect(type);
+    return c.parentEnd.expect(type);
   } catch (error) {
     if (!(error instanceof PeerGone)) throw error;
     const exit = wait4(c.init!.pid);

@@ -79,3 +79,14 @@ Deno.test("recvmsg() refuses a message that it would have to cut", () => {
   sendmsg(a.fd, new Uint8Array(100));
   throws(() => recvmsg(b.fd, 50), /more than 50 bytes/);
 });
+
+Deno.test("as many descriptors pass as one message carries", () => {
+  const [a, b] = socketpair(SOCK.SOCK_SEQPACKET);
+  using _a = a;
+  using _b = b;
+  using one = memfd_create("one");
+  sendmsg(a.fd, new Uint8Array([1]), Array.from({ length: 253 }, () => one.fd));
+  const { fds } = recvmsg(b.fd);
+  for (const fd of fds) fd.close();
+  assertEquals(fds.length, 253);
+});

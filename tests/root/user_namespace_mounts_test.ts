@@ -1,13 +1,10 @@
 import { match } from "node:assert/strict";
 import { assertEquals } from "#assert";
 import { CLONE, MS } from "../../ffi/constants.ts";
-import { setresgid, setresuid } from "../../ffi/credentials.ts";
 import type { OwnedFd } from "../../ffi/fd.ts";
 import { mount } from "../../ffi/mount.ts";
-import { planMounts } from "../../runtime/plan/mounts.ts";
-import { openBindSources } from "../../runtime/steps/bind.ts";
 import { isolated, type Isolation, mountAt, mountsBelow } from "../lib/isolated.ts";
-import { BUNDLE, HOST, makeRoot, messageOf, mountThem, ROOT } from "../lib/rootfs.ts";
+import { HOST, makeRoot, messageOf, mountThem, ROOT } from "../lib/rootfs.ts";
 
 const USER: Isolation = {
   flags: CLONE.CLONE_NEWUSER,
@@ -111,49 +108,6 @@ Deno.test("configLinuxMountOptions: idmap and ridmap show other owners", () => {
     "/deep/sub 100000:100000",
     "/tmp 100000:100000",
   ]);
-});
-
-Deno.test("openBindSources() prepares what init's user namespace may not map", () => {
-  const seen = isolated(() => {
-    makeRoot().close();
-    Deno.chownSync(`${HOST}/secret`, 5, 6);
-    const mounts = [
-      { destination: "/own", source: HOST, options: ["bind", "idmap", "ro"] },
-      { destination: "/plain", source: HOST, options: ["bind"] },
-    ];
-    mount(null, "/mnt", null, MS.MS_REC | MS.MS_SHARED);
-    const config = {
-      ociVersion: "1.3.0",
-      root: { path: "root" },
-      mounts,
-      linux: { namespaces: [{ type: "user" as const }] },
-    };
-    const ids = [{ containerID: 0, hostID: 100_000, size: 1000 }];
-    const sources = openBindSources(planMounts(config, BUNDLE), { uid: ids, gid: ids });
-    const indices = [...sources.keys()];
-    return isolated(() => {
-      setresgid(0);
-      setresuid(0);
-      using root = makeRoot();
-      mountThem(root, mounts, { userNamespace: true, sources }, config.linux);
-      const { uid } = Deno.statSync(`${ROOT}/own/secret`);
-      const { options, propagation } = mountAt(`${ROOT}/own`)!;
-      const slave = propagation.every((field) => !field.startsWith("shared"));
-      return { indices, uid, options, slave };
-    }, {
-      flags: CLONE.CLONE_NEWUSER,
-      prepare: (pid) => {
-        Deno.writeTextFileSync(`/proc/${pid}/uid_map`, "0 100000 1000\n");
-        Deno.writeTextFileSync(`/proc/${pid}/gid_map`, "0 100000 1000\n");
-      },
-    });
-  });
-  assertEquals(seen, {
-    indices: [0],
-    uid: 5,
-    options: ["idmapped", "relatime", "ro"],
-    slave: true,
-  });
 });
 
 Deno.test("mountAll() refuses the container's own mapping without a prepared source", () => {
