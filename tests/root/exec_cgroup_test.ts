@@ -3,7 +3,7 @@ import { assert, assertEquals } from "#assert";
 import { makeSleeper, refusal, withUserNamespace } from "../lib/exec.ts";
 import { inheritCpuset } from "../../runtime/cgroup/cpuset.ts";
 import { LAYOUT } from "../lib/cgroup_files.ts";
-import { type Editable, type Sandbox } from "../lib/sandbox.ts";
+import type { Editable, Sandbox } from "../lib/sandbox.ts";
 
 /** The lines of a process's /proc/pid/cgroup, as the host sees them. */
 function cgroupsOf(pid: number): string[] {

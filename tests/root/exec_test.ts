@@ -2,7 +2,15 @@
 import { assert, assertEquals } from "#assert";
 import { makeSleeper, refusal, withUserNamespace } from "../lib/exec.ts";
 import { receive } from "../lib/receiver.ts";
-import { type Editable, exists, hasEnded, run, Sandbox, waitUntil } from "../lib/sandbox.ts";
+import {
+  type Editable,
+  exists,
+  hasEnded,
+  type Result,
+  run,
+  Sandbox,
+  waitUntil,
+} from "../lib/sandbox.ts";
 
 Deno.test("exec() returns the program's exit code, and 128 + N when signal N killed it", () => {
   using box = makeSleeper();
