@@ -201,7 +201,13 @@ export const MPOL_F = {
 export const PER = { PER_LINUX: 0, PER_LINUX32: 8 } as const;
 
 /** Events of poll(2). */
-export const POLL = { POLLIN: 0x1, POLLOUT: 0x4, POLLERR: 0x8, POLLHUP: 0x10 } as const;
+export const POLL = {
+  POLLIN: 0x1,
+  POLLPRI: 0x2,
+  POLLOUT: 0x4,
+  POLLERR: 0x8,
+  POLLHUP: 0x10,
+} as const;
 
 /** File systems by their magic number, as statfs(2) reports them (include/uapi/linux/magic.h). */
 export const MAGIC = {

@@ -38,6 +38,11 @@ const KERNEL: Directories = {
   remove: (path) => unlinkat(AT_FDCWD, path, AT.AT_REMOVEDIR),
 };
 
+/** Where resctrl is mounted, as this process sees it. */
+export function hostResctrl(): string | undefined {
+  return findResctrl(readFile("/proc/self/mountinfo"));
+}
+
 /** Where resctrl is mounted, from the text of `/proc/self/mountinfo`. @see proc_pid_mountinfo(5) */
 export function findResctrl(mountinfo: string): string | undefined {
   for (const line of mountinfo.split("\n")) {

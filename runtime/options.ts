@@ -18,6 +18,9 @@ export interface ContainerRef {
 /** Whether failing to use cgroups is an error: decided by the caller, or by who runs us. */
 export type Rootless = "auto" | "true" | "false";
 
+/** Who makes the container's cgroup: we do, systemd does, or nobody. */
+export type CgroupManager = "cgroupfs" | "systemd" | "disabled";
+
 /** What `create` takes. */
 export interface CreateOptions extends ContainerRef {
   /** The absolute path of the bundle, without links if it exists. */
@@ -38,8 +41,11 @@ export interface CreateOptions extends ContainerRef {
   readonly preserveFds: number;
   /** Where a service manager waits to hear that the container is ready: a path, or "@" and an abstract name. */
   readonly notifySocket?: string;
-  /** The cgroup is made by systemd; `cgroupsPath` is `slice:prefix:name`. */
-  readonly systemdCgroup: boolean;
+  /**
+   * Who makes the cgroup. With `systemd`, `cgroupsPath` is `slice:prefix:name`; with `disabled` the container stays in the
+   * caller's own cgroup, which is the caller's to manage.
+   */
+  readonly cgroupManager: CgroupManager;
   /** What to do where cgroups are not ours to write. */
   readonly rootless: Rootless;
   /** Whether debug lines are wanted, from init as well. */
@@ -114,8 +120,8 @@ export interface UpdateOptions extends ContainerRef {
 
 /** What `events` takes. */
 export interface EventsOptions extends ContainerRef {
-  /** Milliseconds between two reports; undefined is one report and no more. */
-  readonly interval: number | undefined;
+  /** Milliseconds between two reports. */
+  readonly interval: number;
   /** Takes each line, with its newline. */
   readonly print: (line: string) => void;
 }

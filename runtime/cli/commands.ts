@@ -10,7 +10,13 @@ import { CHECKPOINT_COMMAND, RESTORE_COMMAND } from "./criu_commands.ts";
 import { EXEC_COMMAND } from "./exec_command.ts";
 import { COMPLETION_COMMAND, MAN_COMMAND } from "./document_commands.ts";
 import type { Flag } from "./flags.ts";
-import { PAUSE_COMMAND, PS_COMMAND, RESUME_COMMAND, UPDATE_COMMAND } from "./resource_commands.ts";
+import {
+  EVENTS_COMMAND,
+  PAUSE_COMMAND,
+  PS_COMMAND,
+  RESUME_COMMAND,
+  UPDATE_COMMAND,
+} from "./resource_commands.ts";
 
 /** A command as data. */
 export interface Command {
@@ -66,6 +72,13 @@ export const GLOBAL_FLAGS: readonly Flag[] = [
     placeholder: "DIR",
     help: "the directory that holds the state of the containers, best on a tmpfs" +
       " (default: /run/runts, or $XDG_RUNTIME_DIR/runts without privileges)",
+  },
+  {
+    name: "cgroup-manager",
+    type: "string",
+    placeholder: "MANAGER",
+    help: "who makes the cgroup: cgroupfs, systemd or disabled, which leaves the container in the" +
+      " caller's (default: cgroupfs)",
   },
   {
     name: "systemd-cgroup",
@@ -230,6 +243,7 @@ export const COMMANDS: readonly Command[] = [
   PS_COMMAND,
   PAUSE_COMMAND,
   RESUME_COMMAND,
+  EVENTS_COMMAND,
   UPDATE_COMMAND,
   EXEC_COMMAND,
   CHECKPOINT_COMMAND,

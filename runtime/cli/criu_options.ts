@@ -15,7 +15,7 @@ import { FlagError } from "./flags.ts";
 import type { Invocation } from "./invocation.ts";
 import { absolutePath } from "./path.ts";
 import type { Root } from "./root.ts";
-import { bundleOf, containerRef, optionalPath, rootlessOf } from "./translate.ts";
+import { bundleOf, cgroupManagerOf, containerRef, optionalPath, rootlessOf } from "./translate.ts";
 
 /** What `checkpoint` takes. */
 export function checkpointOptions(invocation: Invocation): CheckpointOptions {
@@ -54,7 +54,7 @@ export function restoreOptions(invocation: Invocation, root: Root): RestoreOptio
     detach: flags.boolean("detach"),
     noSubreaper: flags.boolean("no-subreaper"),
     noPivot: flags.boolean("no-pivot"),
-    systemdCgroup: globals.boolean("systemd-cgroup"),
+    cgroupManager: cgroupManagerOf(globals),
     rootless: rootlessOf(globals.string("rootless") ?? "auto"),
     debug: globals.boolean("debug"),
     // What only a new process could have is in the images, or was.

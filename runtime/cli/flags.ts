@@ -8,10 +8,11 @@
  *
  * @module
  */
+import { parseDuration } from "../plan/duration.ts";
 import { quote } from "../quote.ts";
 
 /** What a flag's value is. A list collects the values of a repeated flag. */
-export type FlagType = "boolean" | "string" | "integer" | "list";
+export type FlagType = "boolean" | "string" | "integer" | "duration" | "list";
 
 /** A flag as data: the parser, the help and the completions read the same entry. */
 export interface Flag {
@@ -23,7 +24,7 @@ export interface Flag {
   readonly type: FlagType;
   /** The word for the value in the help; `value` by default. */
   readonly placeholder?: string;
-  /** The value of a string or an integer that is not given. */
+  /** The value of a string, an integer or a duration (`5s`) that is not given. */
   readonly default?: string | number;
   /** What it does: a phrase without a full stop. */
   readonly help: string;
@@ -71,6 +72,12 @@ export class FlagValues {
   /** An integer, its default, or undefined. */
   integer(name: string): number | undefined {
     return this.#get(name, "integer") as number | undefined;
+  }
+
+  /** A duration in nanoseconds, its default, or undefined. */
+  duration(name: string): number | undefined {
+    const value = this.#get(name, "duration") as number | string | undefined;
+    return typeof value === "string" ? parseDuration(value) : value;
   }
 
   /** Every value of a repeated flag, in order. */
@@ -142,6 +149,7 @@ function parseFlag(
 
 function parseValue(flag: Flag, name: string, text: string, before: Value | undefined): Value {
   if (flag.type === "integer") return parseInteger(text, name);
+  if (flag.type === "duration") return readDuration(text, name);
   return flag.type === "list" ? [...(before ?? []) as readonly string[], text] : text;
 }
 
@@ -158,6 +166,12 @@ function parseBoolean(text: string, name: string): boolean {
   const value = readBoolean(text);
   if (value !== undefined) return value;
   throw new FlagError(`invalid boolean value ${quote(text)} for -${name}: parse error`);
+}
+
+function readDuration(text: string, name: string): number {
+  const duration = parseDuration(text);
+  if (duration !== undefined) return duration;
+  throw new FlagError(`invalid value ${quote(text)} for flag -${name}: parse error`);
 }
 
 /** Go's `strconv.ParseInt(text, 0, 64)`: underscores may stand between digits, and a leading 0 means octal. */

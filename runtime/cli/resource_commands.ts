@@ -118,7 +118,7 @@ export const EVENTS_COMMAND: Command = {
   flags: [
     {
       name: "interval",
-      type: "string",
+      type: "duration",
       placeholder: "DURATION",
       default: "5s",
       help: "the time between two reports, such as 500ms or 1m30s",

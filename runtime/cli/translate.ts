@@ -4,6 +4,7 @@
  * @module
  */
 import type {
+  CgroupManager,
   ContainerRef,
   CreateOptions,
   DeleteOptions,
@@ -16,7 +17,7 @@ import type {
 import { quote } from "../quote.ts";
 import { listenFds, managerSocket } from "../service_manager.ts";
 import { parseSignal } from "../signal.ts";
-import { FlagError, readBoolean } from "./flags.ts";
+import { FlagError, type FlagValues, readBoolean } from "./flags.ts";
 import type { Invocation } from "./invocation.ts";
 import { absolutePath } from "./path.ts";
 import { chooseRoot, type Root } from "./root.ts";
@@ -51,7 +52,7 @@ export function createOptions(invocation: Invocation, root: Root): CreateOptions
     listenFds: listenFds(),
     preserveFds: countOf(flags.integer("preserve-fds") ?? 0, "preserve-fds"),
     ...(notifySocket === undefined ? {} : { notifySocket }),
-    systemdCgroup: globals.boolean("systemd-cgroup"),
+    cgroupManager: cgroupManagerOf(globals),
     rootless: rootlessOf(globals.string("rootless") ?? "auto"),
     debug: globals.boolean("debug"),
   };
@@ -122,6 +123,26 @@ export function optionalPath<K extends string>(
 export function countOf(count: number, name: string): number {
   if (count >= 0) return count;
   throw new FlagError(`invalid value "${count}" for flag -${name}: value out of range`);
+}
+
+const CGROUP_MANAGERS: readonly CgroupManager[] = ["cgroupfs", "systemd", "disabled"];
+
+/** The value of --cgroup-manager, of which --systemd-cgroup is the short form. */
+export function cgroupManagerOf(globals: FlagValues): CgroupManager {
+  const text = globals.string("cgroup-manager") || undefined;
+  const isSystemd = globals.boolean("systemd-cgroup");
+  if (text === undefined) return isSystemd ? "systemd" : "cgroupfs";
+  const manager = CGROUP_MANAGERS.find((name) => name === text);
+  if (manager === undefined) {
+    const names = CGROUP_MANAGERS.join(", ");
+    throw new FlagError(
+      `invalid value ${quote(text)} for flag -cgroup-manager: must be one of ${names}`,
+    );
+  }
+  if (isSystemd && manager !== "systemd") {
+    throw new FlagError(`--cgroup-manager=${manager} contradicts --systemd-cgroup`);
+  }
+  return manager;
 }
 
 /** The value of --rootless. */

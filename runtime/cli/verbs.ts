@@ -19,6 +19,7 @@ export const VERBS: VerbTable = {
   ps: async () => (await import("./verbs/ps.ts")).psVerb,
   pause: async () => (await import("./verbs/pause.ts")).pauseVerb,
   resume: async () => (await import("./verbs/resume.ts")).resumeVerb,
+  events: async () => (await import("./verbs/events.ts")).eventsVerb,
   update: async () => (await import("./verbs/update.ts")).updateVerb,
   exec: async () => (await import("./verbs/exec.ts")).execVerb,
   checkpoint: async () => (await import("./verbs/checkpoint.ts")).checkpointVerb,

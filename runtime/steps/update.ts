@@ -4,9 +4,7 @@
  * @module
  */
 import { isErrno } from "../../ffi/check.ts";
-import { O } from "../../ffi/constants.ts";
 import { E } from "../../ffi/errno.ts";
-import { open, readAll } from "../../ffi/open.ts";
 import { parseJson, stringifyJson } from "../../spec/json.ts";
 import type { Config } from "../../spec/schema/config.ts";
 import { type Layout, readLayout } from "../cgroup/layout.ts";
@@ -15,7 +13,7 @@ import { Cgroup } from "../cgroup/manager.ts";
 import { setUnitProperties } from "../cgroup/systemd_unit.ts";
 import {
   enterIntelRdt,
-  findResctrl,
+  hostResctrl,
   IntelRdtGroup,
   type SavedIntelRdt,
   updateIntelRdt,
@@ -116,7 +114,7 @@ function schemasOf({ l3CacheSchema = "", memBwSchema = "" }: UpdateOptions): rea
 
 /** Changes the container's class of service, or makes one. */
 export function setClassOfService(u: Update): void {
-  const root = findResctrl(readMountinfo());
+  const root = hostResctrl();
   if (root === undefined) {
     throw new Error("linux.intelRdt: resctrl is not mounted in the runtime's mount namespace");
   }
@@ -175,9 +173,4 @@ export function keepConfiguration(u: Update): void {
   };
   if (intelRdt !== undefined) container.writeState({ ...state, intelRdt });
   container.writeConfig(stringifyJson({ ...config, linux }));
-}
-
-function readMountinfo(): string {
-  using file = open("/proc/self/mountinfo", O.O_RDONLY);
-  return new TextDecoder().decode(readAll(file.fd));
 }

@@ -8,14 +8,7 @@
 import type { Integer64 } from "../../../spec/schema/numbers.ts";
 import type { Cgroup } from "../manager.ts";
 import { type Pressure, readPressure } from "./pressure.ts";
-import {
-  omitEmpty,
-  parsePairs,
-  plus,
-  readIfAny,
-  readNumber,
-  UNLIMITED,
-} from "./values.ts";
+import { omitEmpty, parsePairs, plus, readIfAny, readNumber, UNLIMITED } from "./values.ts";
 
 /** Bytes, and how often the limit was met. */
 export interface MemoryEntry {

@@ -47,7 +47,7 @@ Deno.test("COMMANDS has the flags and arguments that clients send", () => {
     ps: [1, Infinity, ["format string f"]],
     pause: [1, 1, []],
     resume: [1, 1, []],
-    events: [1, 1, ["interval string", "stats"]],
+    events: [1, 1, ["interval duration", "stats"]],
     update: [1, 1, [
       "resources string r",
       "blkio-weight integer",

@@ -84,7 +84,7 @@ Deno.test("restoreOptions() are those of a run, of which nothing is new", () => 
     detach: true,
     noSubreaper: true,
     noPivot: false,
-    systemdCgroup: false,
+    cgroupManager: "cgroupfs",
     rootless: "auto",
     debug: false,
     keep: false,

@@ -37,7 +37,7 @@ const PLAIN = {
   noNewKeyring: false,
   listenFds: 0,
   preserveFds: 0,
-  systemdCgroup: false,
+  cgroupManager: "cgroupfs",
   rootless: "auto",
   debug: false,
 } as const;
@@ -60,7 +60,7 @@ Deno.test("createOptions() carries every flag", () => {
     noNewKeyring: true,
     listenFds: 0,
     preserveFds: 3,
-    systemdCgroup: true,
+    cgroupManager: "systemd",
     rootless: "true",
     debug: true,
   });
