@@ -13,6 +13,7 @@ import { hasHooks } from "./hooks.ts";
 import {
   createCgroup,
   delegateCgroup,
+  doWithoutCgroup,
   enterCgroup,
   enterWholeCgroup,
   leaveForNow,
@@ -44,6 +45,7 @@ import {
   runPoststopHooksAfterFailure,
   runPrestartHooks,
 } from "./steps/create_hooks.ts";
+import { lendBindSources, lendsSources } from "./steps/bind_sources.ts";
 import { closeIdMappedMounts, prepareIdMappedMounts } from "./steps/id_mapped_mounts.ts";
 import { makeTheFilter } from "./steps/seccomp.ts";
 import { endInit, letInitFinish, letInitMount, spawnInit, waitForMounts } from "./steps/spawn.ts";
@@ -81,6 +83,12 @@ export const CREATE_STEPS: readonly Step<Creation>[] = [
     when: (c) => c.plan.seccomp !== undefined,
     run: makeTheFilter,
   },
+  {
+    name: "do without a cgroup",
+    spec: "de-facto",
+    when: (c) => c.options.cgroupManager === "disabled",
+    run: doWithoutCgroup,
+  },
   // Nothing on the host has changed up to here.
   {
     name: "reserve the ID",
@@ -96,13 +104,14 @@ export const CREATE_STEPS: readonly Step<Creation>[] = [
   {
     name: "let systemd make the unit",
     spec: "config-linux.md#configLinuxCgroupsPath",
-    when: (c) => c.options.systemdCgroup,
+    when: (c) => c.options.cgroupManager === "systemd",
     run: startUnit,
     undo: undoUnit,
   },
   {
     name: "create the cgroup",
     spec: "config-linux.md#configLinuxCgroupsPath",
+    when: (c) => c.options.cgroupManager !== "disabled",
     run: createCgroup,
     undo: removeCgroup,
   },
@@ -117,7 +126,7 @@ export const CREATE_STEPS: readonly Step<Creation>[] = [
   {
     name: "prepare the id-mapped mounts",
     spec: "config.md#configMounts",
-    when: (c) => c.plan.mounts.some((mount) => mount.idmap !== undefined),
+    when: (c) => !lendsSources(c) && c.plan.mounts.some((mount) => mount.idmap !== undefined),
     run: prepareIdMappedMounts,
     undo: closeIdMappedMounts,
   },
@@ -172,6 +181,13 @@ export const CREATE_STEPS: readonly Step<Creation>[] = [
     when: (c) => c.plan.netDevices.length > 0,
     run: moveNetDevices,
     undo: returnNetDevices,
+  },
+  // With our credentials, from init's root; after the maps, by which mounts may be mapped.
+  {
+    name: "open the sources of bind mounts",
+    spec: "config.md#configMounts",
+    when: lendsSources,
+    run: lendBindSources,
   },
   { name: "let init mount ⇄1", spec: "internal", run: letInitMount },
   { name: "wait for the mounts ⇄2", spec: "config.md#configMounts", run: waitForMounts },

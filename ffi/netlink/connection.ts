@@ -5,14 +5,28 @@
  * @module
  */
 import { E, SyscallError } from "../errno.ts";
-import { NLM_F, NLMSG, RTM } from "./constants.ts";
+import { NLM_F, NLMSG, RDMA_NL, RDMA_NLDEV_CMD, RTM } from "./constants.ts";
 import { NetlinkError, NetlinkFormatError } from "./errors.ts";
 import { decodeMessages, decodeRefusal, encodeMessage, type Message } from "./message.ts";
 import type { Transport } from "./transport.ts";
 
+/** RDMA_NL_GET_TYPE(client, op) */
+function rdmaType(op: number): number {
+  return (RDMA_NL.RDMA_NL_NLDEV << 10) + op;
+}
+
+/** Message types by their names, of both protocols. */
+const TYPES = {
+  ...RTM,
+  RDMA_NLDEV_CMD_GET: rdmaType(RDMA_NLDEV_CMD.RDMA_NLDEV_CMD_GET),
+  RDMA_NLDEV_CMD_SET: rdmaType(RDMA_NLDEV_CMD.RDMA_NLDEV_CMD_SET),
+  RDMA_NLDEV_CMD_PORT_GET: rdmaType(RDMA_NLDEV_CMD.RDMA_NLDEV_CMD_PORT_GET),
+  RDMA_NLDEV_CMD_SYS_GET: rdmaType(RDMA_NLDEV_CMD.RDMA_NLDEV_CMD_SYS_GET),
+} as const;
+
 /** What is asked of the kernel. */
 export interface Request {
-  readonly type: keyof typeof RTM;
+  readonly type: keyof typeof TYPES;
   /** `NLM_F_*` beyond those that the kind of request implies. */
   readonly flags?: number;
   readonly payload: Uint8Array;
@@ -78,7 +92,7 @@ export class Connection implements Disposable {
   #send(request: Request, flags: number): number {
     this.#seq = (this.#seq + 1) >>> 0;
     this.#transport.send(encodeMessage({
-      type: RTM[request.type],
+      type: TYPES[request.type],
       flags: NLM_F.NLM_F_REQUEST | flags | (request.flags ?? 0),
       seq: this.#seq,
       payload: request.payload,

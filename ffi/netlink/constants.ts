@@ -1,7 +1,8 @@
 /**
  * Numbers of netlink and rtnetlink, in the headers' spelling.
  *
- * @see netlink(7), rtnetlink(7), include/uapi/linux/{netlink,rtnetlink,if_link,if_addr,neighbour}.h
+ * @see netlink(7), rtnetlink(7), include/uapi/linux/{netlink,rtnetlink,if_link,if_addr,neighbour}.h,
+ *   include/uapi/rdma/rdma_netlink.h
  * @module
  */
 
@@ -10,6 +11,7 @@ export const NETLINK = {
   AF_NETLINK: 16,
   SOCK_RAW: 3,
   NETLINK_ROUTE: 0,
+  NETLINK_RDMA: 20,
   SOL_NETLINK: 270,
   /** Acks of errors carry only the header of what was asked, not all of it (Linux 4.3). */
   NETLINK_CAP_ACK: 10,
@@ -247,4 +249,29 @@ export const IFLA_BRPORT = {
   IFLA_BRPORT_NEIGH_SUPPRESS: 32,
   IFLA_BRPORT_ISOLATED: 33,
   IFLA_BRPORT_LOCKED: 39,
+} as const;
+
+/** Who in the RDMA subsystem is meant: the upper bits of a message's type on NETLINK_RDMA. */
+export const RDMA_NL = { RDMA_NL_NLDEV: 5 } as const;
+
+/** Commands of RDMA_NL_NLDEV: the lower ten bits of a message's type. */
+export const RDMA_NLDEV_CMD = {
+  RDMA_NLDEV_CMD_GET: 1,
+  RDMA_NLDEV_CMD_SET: 2,
+  RDMA_NLDEV_CMD_PORT_GET: 5,
+  RDMA_NLDEV_CMD_SYS_GET: 6,
+} as const;
+
+/** Attributes of RDMA_NL_NLDEV. */
+export const RDMA_NLDEV = {
+  RDMA_NLDEV_ATTR_DEV_INDEX: 1,
+  RDMA_NLDEV_ATTR_DEV_NAME: 2,
+  RDMA_NLDEV_ATTR_PORT_INDEX: 3,
+  /** The network device of a port, told only where that is in the asker's network namespace. */
+  RDMA_NLDEV_ATTR_NDEV_INDEX: 50,
+  RDMA_NLDEV_ATTR_NDEV_NAME: 51,
+  /** u8; 1: every network namespace has every RDMA device. 0: each device is in one. */
+  RDMA_NLDEV_SYS_ATTR_NETNS_MODE: 66,
+  /** A descriptor of the caller's (u32): the namespace to move to. */
+  RDMA_NLDEV_NET_NS_FD: 68,
 } as const;

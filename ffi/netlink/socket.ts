@@ -44,13 +44,12 @@ function buffer(): NonNullable<typeof shared> {
   return shared;
 }
 
-/** An rtnetlink socket of the network namespace that the calling thread is in. */
-export class RouteSocket implements Transport {
+/** A netlink socket of the network namespace that the calling thread is in. */
+class NetlinkSocket implements Transport {
   readonly #fd: OwnedFd;
 
-  /** @param groups Bits of the multicast groups to join: RTMGRP_LINK. */
-  constructor(groups = 0) {
-    const fd = socket(NETLINK.AF_NETLINK, NETLINK.SOCK_RAW, NETLINK.NETLINK_ROUTE);
+  constructor(protocol: number, groups: number) {
+    const fd = socket(NETLINK.AF_NETLINK, NETLINK.SOCK_RAW, protocol);
     try {
       bind(fd, groups);
       setOption(fd, "NETLINK_EXT_ACK");
@@ -109,6 +108,21 @@ export class RouteSocket implements Transport {
     // Any privileged process may send to this port; only the kernel's word counts.
     if (sockaddr_nl.decode(m.u8(name, sockaddr_nl.size)).nl_pid !== 0) return undefined;
     return bytes.subarray(0, size);
+  }
+}
+
+/** An rtnetlink socket of the network namespace that the calling thread is in. */
+export class RouteSocket extends NetlinkSocket {
+  /** @param groups Bits of the multicast groups to join: RTMGRP_LINK. */
+  constructor(groups = 0) {
+    super(NETLINK.NETLINK_ROUTE, groups);
+  }
+}
+
+/** A socket of the RDMA subsystem; EPROTONOSUPPORT where the kernel has none. */
+export class RdmaSocket extends NetlinkSocket {
+  constructor() {
+    super(NETLINK.NETLINK_RDMA, 0);
   }
 }
 

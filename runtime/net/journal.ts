@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { RdmaDevice } from "../../ffi/netlink/rdma.ts";
 import type { NetDeviceMove } from "../plan/net_devices.ts";
 import type { NamespaceIdentity } from "./net_namespace.ts";
 import type { DeviceSnapshot, Snapshot } from "./snapshot.ts";
@@ -31,6 +32,8 @@ export interface Journal {
   /** In the order of their moves. */
   readonly entries: readonly JournalEntry[];
   readonly routes: Snapshot["routes"];
+  /** Those that were going to move along, in the order of their moves. */
+  readonly rdma?: readonly RdmaDevice[];
 }
 
 /** The journal as text. */

@@ -15,14 +15,20 @@ import type { Journal, JournalEntry } from "./journal.ts";
 import { chooseGuest, chooseLocal, isBare, isPhysical } from "./locate.ts";
 import { sentence } from "./net_device_error.ts";
 import { isSameNamespace, NetNamespace } from "./net_namespace.ts";
+import { giveBackRdma, type OpenRdma } from "./rdma.ts";
 
 /**
  * Gives back what can be.
  *
  * @param pid Init's, if it lives.
+ * @param open Opens a connection to the RDMA subsystem.
  * @returns A sentence for each device that could not be given back, or not in every respect.
  */
-export function recoverNetDevices(journal: Journal, pid: number): string[] {
+export function recoverNetDevices(
+  journal: Journal,
+  pid: number,
+  open?: OpenRdma,
+): string[] {
   using host = NetNamespace.own();
   if (!isSameNamespace(host.identity(), journal.home)) {
     const names = journal.entries.map(({ move }) => JSON.stringify(move.hostName)).join(", ");
@@ -31,6 +37,8 @@ export function recoverNetDevices(journal: Journal, pid: number): string[] {
     ];
   }
   using target = findNamespace(journal.target, { path: journal.path, pid });
+  // First of all, as long as the network devices are where they can be used.
+  const rdma = giveBackRdma(host, target, journal.rdma ?? [], open);
   const searches = { host, target, journal };
   let places = locateAll(searches);
   // The kernel takes its time to end a namespace, and to send home what it does not destroy.
@@ -44,7 +52,8 @@ export function recoverNetDevices(journal: Journal, pid: number): string[] {
   );
   const astray = places.map((place) => place.astray).filter((place) => typeof place === "object");
   const takenAt = performance.now() - Math.max(0, Date.now() - journal.takenAt);
-  return [...lost, ...giveBack(host, astray, { routes: journal.routes, takenAt }).map(sentence)];
+  const errors = [...rdma, ...giveBack(host, astray, { routes: journal.routes, takenAt })];
+  return [...lost, ...errors.map(sentence)];
 }
 
 interface Search {

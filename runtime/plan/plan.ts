@@ -11,6 +11,7 @@ import { type MemoryPolicyPlan, planMemoryPolicy } from "./memory_policy.ts";
 import { type MountPlan, planMounts } from "./mounts.ts";
 import { type NamespacePlan, planNamespaces } from "./namespaces.ts";
 import { type NetDeviceMove, planNetDevices } from "./net_devices.ts";
+import { planRdma } from "./rdma_annotation.ts";
 import { planProcess, type ProcessPlan } from "./process.ts";
 import { planSeccomp, type SeccompPlan } from "./seccomp_filter.ts";
 
@@ -29,6 +30,8 @@ export interface Plan {
   readonly mounts: readonly MountPlan[];
   readonly devices: readonly DevicePlan[];
   readonly netDevices: readonly NetDeviceMove[];
+  /** Whether RDMA devices move along with those. */
+  readonly movesRdma: boolean;
   readonly hostname: string | undefined;
   readonly domainname: string | undefined;
   readonly sysctl: Readonly<Record<string, string>>;
@@ -64,6 +67,7 @@ export function planContainer(config: Config, bundle: string): Plan {
     mounts: planMounts(config, bundle),
     devices: planDevices(config),
     netDevices: planNetDevices(linux),
+    movesRdma: planRdma(config.annotations),
     hostname: config.hostname,
     domainname: config.domainname,
     sysctl: linux?.sysctl ?? {},

@@ -10,6 +10,7 @@ import * as log from "../log.ts";
 import { encodeJournal } from "../net/journal.ts";
 import { readKnownDevices, rememberDevices } from "../net/known_devices.ts";
 import { sentence } from "../net/net_device_error.ts";
+import { inspectRdma, RdmaMove } from "../net/rdma.ts";
 import { inspectNetDevices } from "./net_devices.ts";
 
 /** In the state: the name that the kernel picked for the device with this key, which has a template in the configuration. */
@@ -25,9 +26,16 @@ export function moveNetDevices(c: Creation): void {
     ? undefined
     : (namespace: Parameters<typeof readKnownDevices>[1]) => readKnownDevices(root, namespace);
   c.netDevices = inspectNetDevices(c.plan.netDevices, target, known);
+  const journal = c.netDevices.journal(path);
+  const links = journal.entries.map(({ snapshot: { link } }) => link);
+  const { devices: rdma, warnings } = inspectRdma(c.plan.movesRdma, links);
+  warnings.forEach(log.warn);
+  c.rdmaDevices = new RdmaMove(rdma);
   // From here on a runtime that is killed leaves enough for `delete` to give back what can be.
-  c.container.writeNetDevices(encodeJournal(c.netDevices.journal(path)));
+  c.container.writeNetDevices(encodeJournal({ ...journal, ...(rdma.length > 0 && { rdma }) }));
   c.netDevices.move();
+  c.netDevices.moveAlong(c.rdmaDevices);
+  for (const { name } of rdma) log.info(`moved RDMA device "${name}" into the container`);
   for (const { hostName, name, ifindex } of c.netDevices.moved) {
     log.debug(`moved network device "${hostName}" into the container as "${name}" (${ifindex})`);
   }
@@ -52,7 +60,15 @@ function targetPath({ plan }: Creation): string | undefined {
 
 /** Gives the devices back as they were. Only while `create` itself fails: afterwards they are the container's (MUST NOT). */
 export function returnNetDevices(c: Creation): void {
-  c.netDevices?.undo();
+  const { netDevices, rdmaDevices } = c;
+  if (netDevices === undefined) return;
+  const errors = rdmaDevices === undefined ? [] : netDevices.returnAlong(rdmaDevices);
+  try {
+    netDevices.undo();
+  } catch (error) {
+    errors.push(error);
+  }
+  if (errors.length > 0) throw new AggregateError(errors, errors.map(sentence).join("; "));
 }
 
 /**

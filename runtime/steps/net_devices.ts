@@ -28,6 +28,7 @@ import type { Journal } from "../net/journal.ts";
 import { findKnown, type KnownDevice } from "../net/known_devices.ts";
 import { NetDeviceError, sentence } from "../net/net_device_error.ts";
 import { type NamespaceIdentity, NetNamespace } from "../net/net_namespace.ts";
+import type { RdmaMove } from "../net/rdma.ts";
 import { type DeviceSnapshot, type Snapshot, takeSnapshot } from "../net/snapshot.ts";
 import { transfer } from "../net/transfer.ts";
 import type { NetDeviceMove } from "../plan/net_devices.ts";
@@ -156,6 +157,16 @@ export class NetDeviceTransaction implements Disposable {
     return this.#moved.map(({ move: { hostName }, name, index }) => {
       return { hostName, name, ifindex: index };
     });
+  }
+
+  /** Moves RDMA devices after the network devices that they stand on. */
+  moveAlong(devices: RdmaMove): void {
+    devices.move(this.#host, this.#container);
+  }
+
+  /** Takes them back, before those; returns what went wrong. */
+  returnAlong(devices: RdmaMove): unknown[] {
+    return devices.undo(this.#host, this.#container);
   }
 
   /** What to remember of those devices. */

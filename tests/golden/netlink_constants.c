@@ -14,6 +14,7 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/version.h>
+#include <rdma/rdma_netlink.h>
 
 #define C(name) printf("%s %u\n", #name, (unsigned)(name));
 
@@ -24,6 +25,7 @@ int main(void)
 	C(AF_NETLINK)
 	C(SOCK_RAW)
 	C(NETLINK_ROUTE)
+	C(NETLINK_RDMA)
 	C(SOL_NETLINK)
 	C(NETLINK_CAP_ACK)
 	C(NETLINK_EXT_ACK)
@@ -173,5 +175,17 @@ int main(void)
 	C(RTM_F_CLONED)
 	C(NUD_PERMANENT)
 	C(NTF_PROXY)
+	C(RDMA_NL_NLDEV)
+	C(RDMA_NLDEV_CMD_GET)
+	C(RDMA_NLDEV_CMD_SET)
+	C(RDMA_NLDEV_CMD_PORT_GET)
+	C(RDMA_NLDEV_CMD_SYS_GET)
+	C(RDMA_NLDEV_ATTR_DEV_INDEX)
+	C(RDMA_NLDEV_ATTR_DEV_NAME)
+	C(RDMA_NLDEV_ATTR_PORT_INDEX)
+	C(RDMA_NLDEV_ATTR_NDEV_INDEX)
+	C(RDMA_NLDEV_ATTR_NDEV_NAME)
+	C(RDMA_NLDEV_SYS_ATTR_NETNS_MODE)
+	C(RDMA_NLDEV_NET_NS_FD)
 	return 0;
 }

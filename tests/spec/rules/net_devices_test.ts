@@ -66,6 +66,11 @@ testCases("the rules of netDevices", [
       `${JSON.stringify(name)} ${at}`,
     ] as const
   ),
+  [
+    "a template with something behind it",
+    named("eth%dx"),
+    `linux.netDevices.eth0.name: must have "%" only in "%d" at its end, got "eth%dx" ${at}`,
+  ],
   ...["a%d%d", "b%x", "c%", "%%d", "x%dy"].map((name) =>
     [
       `the name ${name}`,
