@@ -40,7 +40,7 @@ function options(directory: string): CreateOptions {
     noNewKeyring: false,
     listenFds: 0,
     preserveFds: 0,
-    systemdCgroup: false,
+    cgroupManager: "cgroupfs",
     rootless: "auto",
     debug: false,
   };

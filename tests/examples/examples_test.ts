@@ -162,6 +162,22 @@ Deno.test("examples/pod.ts: the second container finds the device that the first
   ]);
 });
 
+Deno.test("examples/cdi.ts gives a container the devices, variables, mounts, hooks and the NIC of a CDI file", () => {
+  assertSays(runExample("cdi.ts"), [
+    /^For example\.com\/accelerator=gpu0 there comes into config\.json:\n(?: .*\n)* +linux\.devices +\{"path":"\/dev\/gpu0","type":"c","major":1,"minor":3\}$/m,
+    /^ +linux\.netDevices +\{"cable1":\{"name":"eth0"\},"storage0":\{"name":""\}\}$/m,
+    /^ +device node +\/dev\/gpu0 character special file 1:3$/m,
+    /^ +from the hook +'\/dev\/gpu' -> 'gpu0'$/m,
+    /^ +variables +EXAMPLE_GPU=gpu0 EXAMPLE_DRIVER=\/etc\/example$/m,
+    /^ +mount +Linux version$/m,
+    // One with a name of its own, and one whose name is "".
+    /^ +network +eth0 192\.0\.2\.2\/24\n +network +storage0 198\.51\.100\.2\/24$/m,
+    /^ +the GPU +takes what it is given$/m,
+    // The other ends ended with theirs.
+    /^The host has: none of them any more$/m,
+  ]);
+});
+
 Deno.test("examples/demo.ts moves a device, shows every step and gives the machine back", () => {
   assertSays(runExample("demo.ts"), [
     // A failing create, after which the device has all it had.
