@@ -12,7 +12,8 @@ function refusal(edit: (config: Editable) => void): string {
 }
 
 Deno.test({
-  name: "configLinuxIntelRdt: without a mounted resctrl it is an error, and nothing is left",
+  name:
+    "config-linux.md#configLinuxIntelRdt: without a mounted resctrl it is an error, and nothing is left",
   ignore: findResctrl(mounts().join("\n")) !== undefined,
   fn: () => {
     for (const intelRdt of [{}, { closID: "/" }, { enableMonitoring: true }]) {
@@ -25,7 +26,7 @@ Deno.test({
   },
 });
 
-Deno.test("configLinuxIntelRdt: values that make no sense are refused by name", () => {
+Deno.test("config-linux.md#configLinuxIntelRdt: values that make no sense are refused by name", () => {
   for (
     const [intelRdt, property] of [
       [{ closID: "../gold" }, "linux.intelRdt.closID"],
@@ -42,7 +43,7 @@ Deno.test("configLinuxIntelRdt: values that make no sense are refused by name", 
   }
 });
 
-Deno.test("configLinuxIntelRdt: enableCMT and enableMBM are unknown since 1.3, and ignored", () => {
+Deno.test("config-linux.md#configLinuxIntelRdt: enableCMT and enableMBM are unknown since 1.3, and ignored", () => {
   const message = refusal((config) => {
     config.linux.intelRdt = { enableCMT: true, enableMBM: true, closID: "a/b" };
   });

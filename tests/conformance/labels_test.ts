@@ -13,21 +13,30 @@ function refusal(edit: (config: Editable) => void): string {
   return message;
 }
 
-const LABELS: readonly [property: string, module: string, has: boolean, (c: Editable) => void][] = [
-  ["process.apparmorProfile", "AppArmor", apparmor, (config) => {
+type Label = readonly [
+  clause: string,
+  property: string,
+  module: string,
+  has: boolean,
+  (c: Editable) => void,
+];
+
+const LABELS: readonly Label[] = [
+  ["config.md#configLinuxProcess", "process.apparmorProfile", "AppArmor", apparmor, (config) => {
     config.process.apparmorProfile = "runts-test";
   }],
-  ["process.selinuxLabel", "SELinux", selinux, (config) => {
+  ["config.md#configLinuxProcess", "process.selinuxLabel", "SELinux", selinux, (config) => {
     config.process.selinuxLabel = "system_u:system_r:container_t:s0:c1,c2";
   }],
-  ["linux.mountLabel", "SELinux", selinux, (config) => {
+  ["config-linux.md#configLinuxMountLabel", "linux.mountLabel", "SELinux", selinux, (config) => {
     config.linux.mountLabel = "system_u:object_r:container_file_t:s0:c1,c2";
   }],
 ];
 
-for (const [property, module, has, edit] of LABELS) {
+for (const [clause, property, module, has, edit] of LABELS) {
   Deno.test({
-    name: `${property}: an error that names it where the kernel does not run ${module}`,
+    name:
+      `${clause}: ${property} is an error that names it where the kernel does not run ${module}`,
     ignore: has,
     fn: () => {
       assertEquals(
@@ -39,7 +48,7 @@ for (const [property, module, has, edit] of LABELS) {
   });
 }
 
-Deno.test("configLinuxProcess: empty labels are as good as none", () => {
+Deno.test("config.md#configLinuxProcess: empty labels are as good as none", () => {
   using box = new Sandbox();
   box.script("true", (config) => {
     config.process.apparmorProfile = "";
@@ -49,7 +58,7 @@ Deno.test("configLinuxProcess: empty labels are as good as none", () => {
   assertEquals(box.output(), "");
 });
 
-Deno.test("configLinuxProcess: a label that is no string is refused by name", () => {
+Deno.test("config.md#configLinuxProcess: a label that is no string is refused by name", () => {
   for (const [property, edit] of BROKEN) {
     const message = refusal(edit);
     assert(message.includes(property), message);
@@ -98,23 +107,26 @@ function testAppArmor(name: string, test: () => void): void {
   Deno.test({ name, ignore: !apparmor, fn: test });
 }
 
-testAppArmor("configLinuxProcess: apparmorProfile confines the process and its children", () => {
-  using profile = new Profile(RULES);
-  using box = new Sandbox();
-  box.script(
-    `cat /proc/self/attr/current; echo 1 > /tmp/allowed && echo allowed
+testAppArmor(
+  "config.md#configLinuxProcess: apparmorProfile confines the process and its children",
+  () => {
+    using profile = new Profile(RULES);
+    using box = new Sandbox();
+    box.script(
+      `cat /proc/self/attr/current; echo 1 > /tmp/allowed && echo allowed
     echo 1 2>/dev/null > /tmp/forbidden || echo forbidden`,
-    (config) => {
-      config.process.apparmorProfile = profile.name;
-      config.mounts.push({ destination: "/tmp", type: "tmpfs", source: "tmpfs" });
-    },
-  );
-  assertEquals(box.output(), `${profile.name} (enforce)\nallowed\nforbidden\n`);
-});
+      (config) => {
+        config.process.apparmorProfile = profile.name;
+        config.mounts.push({ destination: "/tmp", type: "tmpfs", source: "tmpfs" });
+      },
+    );
+    assertEquals(box.output(), `${profile.name} (enforce)\nallowed\nforbidden\n`);
+  },
+);
 
 for (const noNewPrivileges of [true, false]) {
   for (const user of [0, 1000]) {
-    const name = `configLinuxProcess: apparmorProfile for user ${user}, ` +
+    const name = `config.md#configLinuxProcess: apparmorProfile for user ${user}, ` +
       `${noNewPrivileges ? "with" : "without"} no-new-privileges`;
     testAppArmor(name, () => {
       using profile = new Profile(RULES);
@@ -129,7 +141,7 @@ for (const noNewPrivileges of [true, false]) {
 }
 
 testAppArmor(
-  "configLinuxProcess: apparmorProfile in a user namespace, and with the host's pids",
+  "config.md#configLinuxProcess: apparmorProfile in a user namespace, and with the host's pids",
   () => {
     using profile = new Profile(RULES);
     for (const ownPids of [true, false]) {
@@ -149,42 +161,51 @@ testAppArmor(
   },
 );
 
-testAppArmor("configLinuxProcess: apparmorProfile is the startContainer hooks', too", () => {
-  using profile = new Profile(RULES);
-  using box = new Sandbox();
-  box.script("cat /tmp/hook", (config) => {
-    config.process.apparmorProfile = profile.name;
-    config.root.readonly = false;
-    config.hooks = {
-      startContainer: [{
-        path: "/bin/sh",
-        args: ["sh", "-c", "cat /proc/self/attr/current > /tmp/hook"],
-      }],
-    };
-  });
-  assertEquals(box.output(), `${profile.name} (enforce)\n`);
-});
+testAppArmor(
+  "config.md#configLinuxProcess: apparmorProfile is the startContainer hooks', too",
+  () => {
+    using profile = new Profile(RULES);
+    using box = new Sandbox();
+    box.script("cat /tmp/hook", (config) => {
+      config.process.apparmorProfile = profile.name;
+      config.root.readonly = false;
+      config.hooks = {
+        startContainer: [{
+          path: "/bin/sh",
+          args: ["sh", "-c", "cat /proc/self/attr/current > /tmp/hook"],
+        }],
+      };
+    });
+    assertEquals(box.output(), `${profile.name} (enforce)\n`);
+  },
+);
 
-testAppArmor("configLinuxProcess: an apparmorProfile that is not loaded fails create", () => {
-  const message = refusal((config) => config.process.apparmorProfile = "runts-test-missing");
-  assert(message.startsWith("Cannot apply the AppArmor profile: write("), message);
-  assert(message.includes("exec runts-test-missing"), message);
-  assert(message.includes(": ENOENT ("), message);
-});
+testAppArmor(
+  "config.md#configLinuxProcess: an apparmorProfile that is not loaded fails create",
+  () => {
+    const message = refusal((config) => config.process.apparmorProfile = "runts-test-missing");
+    assert(message.startsWith("Cannot apply the AppArmor profile: write("), message);
+    assert(message.includes("exec runts-test-missing"), message);
+    assert(message.includes(": ENOENT ("), message);
+  },
+);
 
-testAppArmor("configLinuxProcess: a proc of the image's own does not get the label", () => {
-  using profile = new Profile(RULES);
-  using box = new Sandbox();
-  // No proc is mounted, and what stands there takes any write.
-  const attr = `${box.rootfs}/proc/thread-self/attr/apparmor`;
-  Deno.mkdirSync(attr, { recursive: true });
-  Deno.writeTextFileSync(`${attr}/exec`, "");
-  box.script("sleep 10000", (config) => {
-    config.process.apparmorProfile = profile.name;
-    config.mounts = config.mounts.filter(({ type }: { type: string }) => type !== "proc");
-  });
-  const pid = box.createAndStart();
-  const label = Deno.readTextFileSync(`/proc/${pid}/attr/current`);
-  assertEquals(label, `${profile.name} (enforce)\n`);
-  assertEquals(Deno.readTextFileSync(`${attr}/exec`), "");
-});
+testAppArmor(
+  "config.md#configLinuxProcess: a proc of the image's own does not get the label",
+  () => {
+    using profile = new Profile(RULES);
+    using box = new Sandbox();
+    // No proc is mounted, and what stands there takes any write.
+    const attr = `${box.rootfs}/proc/thread-self/attr/apparmor`;
+    Deno.mkdirSync(attr, { recursive: true });
+    Deno.writeTextFileSync(`${attr}/exec`, "");
+    box.script("sleep 10000", (config) => {
+      config.process.apparmorProfile = profile.name;
+      config.mounts = config.mounts.filter(({ type }: { type: string }) => type !== "proc");
+    });
+    const pid = box.createAndStart();
+    const label = Deno.readTextFileSync(`/proc/${pid}/attr/current`);
+    assertEquals(label, `${profile.name} (enforce)\n`);
+    assertEquals(Deno.readTextFileSync(`${attr}/exec`), "");
+  },
+);

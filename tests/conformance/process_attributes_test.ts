@@ -32,12 +32,12 @@ const POLICIES: readonly [scheduler: Editable, seen: string][] = [
 ];
 
 for (const [scheduler, seen] of POLICIES) {
-  Deno.test(`configLinuxProcess: scheduler ${JSON.stringify(scheduler)} is the process's`, () => {
+  Deno.test(`config.md#configLinuxProcess: scheduler ${JSON.stringify(scheduler)} is the process's`, () => {
     assertEquals(output(SCHEDULING, (config) => config.process.scheduler = scheduler), [seen]);
   });
 }
 
-Deno.test("configLinuxProcess: scheduler SCHED_DEADLINE has runtime, deadline and period", () => {
+Deno.test("config.md#configLinuxProcess: scheduler SCHED_DEADLINE has runtime, deadline and period", () => {
   const [policy, ...parameters] = output(
     `${SCHEDULING}; grep -o '^dl[.][a-z]* *: *[0-9]*' /proc/1/sched | tr -d ' ' || true`,
     (config) => {
@@ -55,7 +55,7 @@ Deno.test("configLinuxProcess: scheduler SCHED_DEADLINE has runtime, deadline an
   assert(parameters.length === 0 || parameters.some((line) => line.startsWith("dl.")));
 });
 
-Deno.test("configLinuxProcess: scheduler flag SCHED_FLAG_RESET_ON_FORK spares the children", () => {
+Deno.test("config.md#configLinuxProcess: scheduler flag SCHED_FLAG_RESET_ON_FORK spares the children", () => {
   const edit = (flags: string[]) => (config: Editable) => {
     config.process.scheduler = { policy: "SCHED_OTHER", nice: -3, flags };
   };
@@ -64,7 +64,7 @@ Deno.test("configLinuxProcess: scheduler flag SCHED_FLAG_RESET_ON_FORK spares th
   assertEquals(output(script, edit(["SCHED_FLAG_RESET_ON_FORK"])), ["0 0 0"]);
 });
 
-Deno.test("configLinuxProcess: scheduler flags SCHED_FLAG_KEEP_… leave what is there", () => {
+Deno.test("config.md#configLinuxProcess: scheduler flags SCHED_FLAG_KEEP_… leave what is there", () => {
   const seen = (scheduler: Editable) =>
     output(SCHEDULING, (config) => config.process.scheduler = scheduler);
   assertEquals(seen({ policy: "SCHED_IDLE", flags: ["SCHED_FLAG_KEEP_POLICY"] }), ["0 0 0"]);
@@ -72,7 +72,7 @@ Deno.test("configLinuxProcess: scheduler flags SCHED_FLAG_KEEP_… leave what is
   assertEquals(seen({ policy: "SCHED_OTHER", nice: 5, flags }), ["0 0 0"]);
 });
 
-Deno.test("configLinuxProcess: scheduler flags of SCHED_DEADLINE and of clamps are told the kernel", () => {
+Deno.test("config.md#configLinuxProcess: scheduler flags of SCHED_DEADLINE and of clamps are told the kernel", () => {
   const deadline = { runtime: 2_000_000, deadline: 30_000_000, period: 100_000_000 };
   const flags = ["SCHED_FLAG_RECLAIM", "SCHED_FLAG_DL_OVERRUN"];
   const [seen] = output(SCHEDULING, (config) => {
@@ -89,7 +89,7 @@ Deno.test("configLinuxProcess: scheduler flags of SCHED_DEADLINE and of clamps a
   if (result.code !== 0) assert(failure(result).includes(": EOPNOTSUPP ("), result.stderr);
 });
 
-Deno.test("configLinuxProcess: scheduler values that make no sense are refused by name", () => {
+Deno.test("config.md#configLinuxProcess: scheduler values that make no sense are refused by name", () => {
   for (
     const [scheduler, property] of [
       [{ policy: "SCHED_NONE" }, "process.scheduler.policy"],
@@ -107,7 +107,7 @@ Deno.test("configLinuxProcess: scheduler values that make no sense are refused b
   }
 });
 
-Deno.test("configLinuxProcess: without scheduler and ioPriority the process has the runtime's", () => {
+Deno.test("config.md#configLinuxProcess: without scheduler and ioPriority the process has the runtime's", () => {
   using box = new Sandbox();
   Deno.symlinkSync("busybox", `${box.rootfs}/bin/ionice`);
   box.script(`${SCHEDULING}; ionice`);
@@ -123,7 +123,7 @@ for (
     [{ class: "IOPRIO_CLASS_IDLE", priority: 0 }, "idle"],
   ] as const
 ) {
-  Deno.test(`configLinuxProcess: ioPriority ${ioPriority.class} is all processes'`, () => {
+  Deno.test(`config.md#configLinuxProcess: ioPriority ${ioPriority.class} is all processes'`, () => {
     assertEquals(
       output("ionice; sh -c 'ionice; true'", (config) => config.process.ioPriority = ioPriority),
       [seen, seen],
@@ -131,7 +131,7 @@ for (
   });
 }
 
-Deno.test("configLinuxProcess: ioPriority values that make no sense are refused by name", () => {
+Deno.test("config.md#configLinuxProcess: ioPriority values that make no sense are refused by name", () => {
   const priority = refusal((config) => {
     config.process.ioPriority = { class: "IOPRIO_CLASS_BE", priority: 8 };
   });
@@ -142,7 +142,7 @@ Deno.test("configLinuxProcess: ioPriority values that make no sense are refused 
   assert(name.includes("process.ioPriority.class"), name);
 });
 
-Deno.test("configLinuxProcess: execCPUAffinity does not concern init, and is refused if it is no list", () => {
+Deno.test("config.md#configLinuxProcess: execCPUAffinity does not concern init, and is refused if it is no list", () => {
   const cpus = "grep Cpus_allowed_list /proc/self/status";
   const all = output(cpus, () => {});
   const edit = (config: Editable) => config.process.execCPUAffinity = { initial: "0", final: "0" };
@@ -151,7 +151,7 @@ Deno.test("configLinuxProcess: execCPUAffinity does not concern init, and is ref
   assert(message.includes("process.execCPUAffinity.initial"), message);
 });
 
-Deno.test("configLinuxProcess: oomScoreAdj is written, 0 too, and not changed when it is not set", () => {
+Deno.test("config.md#configLinuxProcess: oomScoreAdj is written, 0 too, and not changed when it is not set", () => {
   const read = "cat /proc/self/oom_score_adj";
   const CAP_SYS_RESOURCE = 1n << 24n;
   const [, mask = ""] = /^CapEff:\t(.*)$/m.exec(Deno.readTextFileSync("/proc/self/status")) ?? [];
@@ -166,7 +166,7 @@ Deno.test("configLinuxProcess: oomScoreAdj is written, 0 too, and not changed wh
   assertEquals(box.output({ prefix }), "77\n");
 });
 
-Deno.test("configLinuxPersonality: LINUX32 shows a 32-bit machine", () => {
+Deno.test("config-linux.md#configLinuxPersonality: LINUX32 shows a 32-bit machine", () => {
   const edit = (domain: string) => (config: Editable) => config.linux.personality = { domain };
   const native = output("uname -m", () => {})[0];
   assertEquals(native, Deno.build.arch);
@@ -175,7 +175,7 @@ Deno.test("configLinuxPersonality: LINUX32 shows a 32-bit machine", () => {
   assertEquals(output("uname -m; sh -c 'uname -m; true'", edit("LINUX32")), ["i686", "i686"]);
 });
 
-Deno.test("configLinuxPersonality: any flag, and an unknown domain, is refused", () => {
+Deno.test("config-linux.md#configLinuxPersonality: any flag, and an unknown domain, is refused", () => {
   const flags = refusal((config) => {
     config.linux.personality = { domain: "LINUX", flags: ["ADDR_NO_RANDOMIZE"] };
   });
@@ -205,7 +205,9 @@ const MEMORY_POLICIES: readonly [policy: Editable, seen: string | RegExp][] = [
 
 for (const [policy, seen] of MEMORY_POLICIES) {
   Deno.test({
-    name: `configLinuxMemoryPolicy: ${JSON.stringify(policy)} is the process's and its children's`,
+    name: `config-linux.md#configLinuxMemoryPolicy: ${
+      JSON.stringify(policy)
+    } is the process's and its children's`,
     ignore: !HAS_NUMA,
     fn: () => {
       const script = "head -n 1 /proc/self/numa_maps; true";
@@ -219,7 +221,7 @@ for (const [policy, seen] of MEMORY_POLICIES) {
 }
 
 Deno.test({
-  name: "configLinuxMemoryPolicy: MPOL_WEIGHTED_INTERLEAVE",
+  name: "config-linux.md#configLinuxMemoryPolicy: MPOL_WEIGHTED_INTERLEAVE",
   ignore: !HAS_NUMA || !HAS_WEIGHTS,
   fn: () => {
     const [line = ""] = output("head -n 1 /proc/self/numa_maps; true", (config) => {
@@ -229,7 +231,7 @@ Deno.test({
   },
 });
 
-Deno.test("configLinuxMemoryPolicy: what set_mempolicy(2) could not take is refused by name", () => {
+Deno.test("config-linux.md#configLinuxMemoryPolicy: what set_mempolicy(2) could not take is refused by name", () => {
   for (
     const [policy, property] of [
       [{ mode: "MPOL_NONE" }, "linux.memoryPolicy.mode"],

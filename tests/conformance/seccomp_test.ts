@@ -8,9 +8,6 @@ import { errnoOf, errnosOf, writeProbe } from "../lib/probe.ts";
 import { Receiver } from "../lib/seccomp_receiver.ts";
 import { type Editable, failure, Sandbox } from "../lib/sandbox.ts";
 
-const SECCOMP = "config-linux.md#configLinuxSeccomp";
-const STATE = "config-linux.md#containerprocessstate";
-
 /** A container that makes one system call, getpid, under a filter. */
 function makeBox(seccomp: Editable): Sandbox {
   const box = new Sandbox((config) => {
@@ -32,19 +29,19 @@ const ALLOW_ALL_ELSE = {
   action: "SCMP_ACT_ALLOW",
 };
 
-Deno.test(`${SECCOMP}: defaultAction is taken for calls without a rule`, () => {
+Deno.test("config-linux.md#configLinuxSeccomp: defaultAction is taken for calls without a rule", () => {
   const syscalls = [ALLOW_ALL_ELSE];
   assertEquals(getpid({ defaultAction: "SCMP_ACT_ERRNO", syscalls }), E.EPERM);
   assertEquals(getpid({ defaultAction: "SCMP_ACT_ALLOW", syscalls }), 0);
 });
 
-Deno.test(`${SECCOMP}: defaultErrnoRet is the errno to return; if it is not set, EPERM`, () => {
+Deno.test("config-linux.md#configLinuxSeccomp: defaultErrnoRet is the errno to return; if it is not set, EPERM", () => {
   const seccomp = { defaultAction: "SCMP_ACT_ERRNO", syscalls: [ALLOW_ALL_ELSE] };
   assertEquals(getpid({ ...seccomp, defaultErrnoRet: E.ENODATA }), E.ENODATA);
   assertEquals(getpid(seccomp), E.EPERM);
 });
 
-Deno.test(`${SECCOMP}: errnoRet is the errno to return; if it is not set, EPERM`, () => {
+Deno.test("config-linux.md#configLinuxSeccomp: errnoRet is the errno to return; if it is not set, EPERM", () => {
   const rule = (value: Editable): Editable => ({
     defaultAction: "SCMP_ACT_ALLOW",
     syscalls: [{ names: ["getpid"], action: "SCMP_ACT_ERRNO", ...value }],
@@ -53,7 +50,7 @@ Deno.test(`${SECCOMP}: errnoRet is the errno to return; if it is not set, EPERM`
   assertEquals(getpid(rule({})), E.EPERM);
 });
 
-Deno.test(`${SECCOMP}: an errno for an action that does not support one MUST be an error`, () => {
+Deno.test("config-linux.md#configLinuxSeccomp: an errno for an action that does not support one MUST be an error", () => {
   for (
     const [path, seccomp] of [
       ["defaultErrnoRet", { defaultAction: "SCMP_ACT_ALLOW", defaultErrnoRet: 1 }],
@@ -66,12 +63,12 @@ Deno.test(`${SECCOMP}: an errno for an action that does not support one MUST be 
     using box = makeBox(seccomp);
     const message = failure(box.runts("create", box.id));
     assert(message.includes(`linux.seccomp.${path}: must be absent`), message);
-    assert(message.endsWith(`(${SECCOMP})`), message);
+    assert(message.endsWith(`(config-linux.md#configLinuxSeccomp)`), message);
     assertEquals(box.traces(), []);
   }
 });
 
-Deno.test(`${SECCOMP}: a rule concerns all its names, and holds if all its args do`, () => {
+Deno.test("config-linux.md#configLinuxSeccomp: a rule concerns all its names, and holds if all its args do", () => {
   const seccomp = {
     defaultAction: "SCMP_ACT_ALLOW",
     syscalls: [{ names: ["gettid", "getpid"], action: "SCMP_ACT_ERRNO" }],
@@ -95,13 +92,13 @@ Deno.test(`${SECCOMP}: a rule concerns all its names, and holds if all its args 
   assertEquals(errnos, [E.EXDEV, E.EXDEV, E.EBADF, E.EBADF]);
 });
 
-Deno.test(`${SECCOMP}: listenerMetadata MUST NOT be set without listenerPath`, () => {
+Deno.test("config-linux.md#configLinuxSeccomp: listenerMetadata MUST NOT be set without listenerPath", () => {
   using box = makeBox({ defaultAction: "SCMP_ACT_ALLOW", listenerMetadata: "x" });
   const message = failure(box.runts("create", box.id));
   assert(message.includes("linux.seccomp.listenerPath: is required beside listenerMeta"), message);
 });
 
-Deno.test(`${SECCOMP}: a failure to send the state MUST be an error`, () => {
+Deno.test("config-linux.md#configLinuxSeccomp: a failure to send the state MUST be an error", () => {
   using box = makeBox({
     defaultAction: "SCMP_ACT_ALLOW",
     syscalls: [{ names: ["getpid"], action: "SCMP_ACT_NOTIFY" }],
@@ -112,7 +109,7 @@ Deno.test(`${SECCOMP}: a failure to send the state MUST be an error`, () => {
   assertEquals(box.traces(), []);
 });
 
-Deno.test(`${STATE}: one state MUST be sent over each connection, which MUST then be closed`, async () => {
+Deno.test("config-linux.md#containerprocessstate: one state MUST be sent over each connection, which MUST then be closed", async () => {
   using box = makeBox({
     defaultAction: "SCMP_ACT_ALLOW",
     syscalls: [{ names: ["getpid"], action: "SCMP_ACT_NOTIFY" }],
@@ -142,7 +139,7 @@ Deno.test(`${STATE}: one state MUST be sent over each connection, which MUST the
   box.waitUntilStopped();
 });
 
-Deno.test(`${SECCOMP}: a filter such as engines use lets programs work, and nothing else`, () => {
+Deno.test("config-linux.md#configLinuxSeccomp: a filter such as engines use lets programs work, and nothing else", () => {
   using box = new Sandbox();
   const script = [
     "mkdir /tmp/a && echo text >/tmp/a/b && cat /tmp/a/b | wc -c",

@@ -38,7 +38,7 @@ const OFFSETS: readonly [name: string, timeOffsets: Editable, seen: string[]][] 
 ];
 
 for (const [name, timeOffsets, seen] of OFFSETS) {
-  Deno.test(`configLinuxTimeOffset: ${name}, in a new time namespace`, () => {
+  Deno.test(`config-linux.md#configLinuxTimeOffset: ${name}, in a new time namespace`, () => {
     const [own, children, ...offsets] = run((config) => {
       config.linux.namespaces.push(TIME);
       if (timeOffsets !== undefined) config.linux.timeOffsets = timeOffsets;
@@ -49,7 +49,7 @@ for (const [name, timeOffsets, seen] of OFFSETS) {
   });
 }
 
-Deno.test("configLinuxTimeOffset: the clocks run with the offset", () => {
+Deno.test("config-linux.md#configLinuxTimeOffset: the clocks run with the offset", () => {
   using box = new Sandbox();
   box.script("cat /proc/uptime", (config) => {
     config.linux.namespaces.push(TIME);
@@ -61,12 +61,12 @@ Deno.test("configLinuxTimeOffset: the clocks run with the offset", () => {
   assert(before <= seen && seen <= uptime(), String(seen));
 });
 
-Deno.test("configLinuxNamespaces: without type time the namespace is the runtime's", () => {
+Deno.test("config-linux.md#configLinuxNamespaces: without type time the namespace is the runtime's", () => {
   const [own, children] = run(() => {});
   assertEquals([own, children], Array(2).fill(namespaceOf("self", "time")));
 });
 
-Deno.test("configLinuxNamespaces: a time namespace with a path is joined, with its offsets", () => {
+Deno.test("config-linux.md#configLinuxNamespaces: a time namespace with a path is joined, with its offsets", () => {
   using holder = new NamespaceHolder(["time"]);
   const [own, children] = run((config) => {
     config.linux.namespaces.push({ type: "time", path: holder.path("time") });
@@ -75,7 +75,7 @@ Deno.test("configLinuxNamespaces: a time namespace with a path is joined, with i
   assert(holder.isAlive());
 });
 
-Deno.test("configLinuxNamespaces: a path that is no time namespace is an error", () => {
+Deno.test("config-linux.md#configLinuxNamespaces: a path that is no time namespace is an error", () => {
   const message = refusal((config) => {
     config.linux.namespaces.push({ type: "time", path: "/proc/self/ns/uts" });
   });
@@ -83,7 +83,7 @@ Deno.test("configLinuxNamespaces: a path that is no time namespace is an error",
   assert(message.includes("is it a namespace of that type?"), message);
 });
 
-Deno.test("configLinuxTimeOffset: offsets that could not be applied are refused by name", () => {
+Deno.test("config-linux.md#configLinuxTimeOffset: offsets that could not be applied are refused by name", () => {
   const offsets = { monotonic: { secs: 1 } };
   for (
     const [namespace, timeOffsets, property] of [
@@ -103,7 +103,7 @@ Deno.test("configLinuxTimeOffset: offsets that could not be applied are refused 
   }
 });
 
-Deno.test("configLinuxTimeOffset: a clock before its beginning is the kernel's to refuse", () => {
+Deno.test("config-linux.md#configLinuxTimeOffset: a clock before its beginning is the kernel's to refuse", () => {
   const message = refusal((config) => {
     config.linux.namespaces.push(TIME);
     config.linux.timeOffsets = { monotonic: { secs: -1_000_000_000 } };
