@@ -8,9 +8,12 @@ import type { Address } from "../../ffi/netlink/route_address.ts";
 import type { Link } from "../../ffi/netlink/route_link.ts";
 import type { JournalEntry } from "./journal.ts";
 
-/** Whether the kernel sends the device home when its namespace ends; it destroys the others, which have a kind. */
+/**
+ * Whether the kernel sends the device home when its namespace ends; it destroys the others, which have a kind. But CAN devices
+ * have one, and go home all the same (`netns_refund`, Linux 5.12).
+ */
 export function isPhysical({ snapshot }: JournalEntry): boolean {
-  return snapshot.link.kind === "";
+  return snapshot.link.kind === "" || snapshot.link.kind === "can";
 }
 
 /** In the target: the same kind and hardware address, best under the name that it was to have. */
@@ -24,12 +27,15 @@ export function chooseGuest(
     candidates.find(({ index }) => index === snapshot.link.index) ?? candidates[0];
 }
 
-/** On the host: where it was; or, a physical one, by what it is alone. */
+/** On the host: where it was; or, a physical one, by what it is, and by the name that it takes home. */
 export function chooseLocal(entry: JournalEntry, here: readonly Link[]): Link | undefined {
-  const { link } = entry.snapshot;
+  const { move, snapshot: { link } } = entry;
   const candidates = here.filter((other) => isSameDevice(link, other));
-  return candidates.find(({ index }) => index === link.index) ??
-    (isPhysical(entry) ? candidates[0] : undefined);
+  const atIndex = candidates.find(({ index }) => index === link.index);
+  if (atIndex !== undefined || !isPhysical(entry)) return atIndex;
+  return candidates.find(({ name }) => name === (move.name ?? link.name)) ??
+    // Without a hardware address (CAN, serial lines) it could be any of its kind.
+    (link.address.length > 0 ? candidates[0] : undefined);
 }
 
 /** Whoever had it may have changed its hardware address, but not the one that it was made with. */

@@ -5,8 +5,9 @@
  * matter: every network namespace has all of them. Where they are exclusive, each is in one namespace, and a network device
  * that moves leaves its RDMA device behind; that is told, or, on the wish of an annotation, the RDMA device moves as well.
  *
- * Which belong together the kernel tells only while both are in one namespace. So it is asked before anything moves; the
- * RDMA devices go last, and come back first.
+ * Which belong together the kernel tells only while both are in one namespace. So it is asked before anything moves. RDMA
+ * devices go first, there and back: whether a driver lets one go shows only when it is tried, and if not, nothing has
+ * moved yet. Those of software (rxe, siw) end when their network device leaves, whichever way.
  *
  * @see rdma-system(8), rdma-dev(8)
  * @module
@@ -116,8 +117,11 @@ function findSiblings(connection: Connection, carriers: readonly Carrier[]): Sib
 }
 
 function farewell({ name, carriers }: Sibling): string {
-  const devices = carriers.map((carrier) => `"${carrier}"`).join(" and ");
-  return `network device ${devices} moves without its RDMA device "${name}", which stays behind; the annotation ${RDMA_ANNOTATION} moves it along`;
+  const names = carriers.map((carrier) => `"${carrier}"`).join(" and ");
+  const who = carriers.length === 1
+    ? `network device ${names} moves without its`
+    : `network devices ${names} move without their`;
+  return `${who} RDMA device "${name}", which does not follow; the annotation ${RDMA_ANNOTATION} moves it along, if its driver can`;
 }
 
 /** RDMA devices on their way to a container, or back. */
@@ -196,7 +200,7 @@ function moveOne(device: RdmaDevice, from: Place, to: Place, open: OpenRdma): vo
     });
   } catch (error) {
     const hint = isNetlinkErrno(error, E.EOPNOTSUPP)
-      ? "; the device's driver cannot let go of who has it open, or RDMA devices are shared now"
+      ? "; its driver cannot take it from whoever has it open, or RDMA devices are shared now"
       : "";
     const action = `move the RDMA device "${device.name}" to ${to.name}`;
     throw new Error(`Cannot ${action}: ${sentence(error)}${hint}`, { cause: error });

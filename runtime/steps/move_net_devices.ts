@@ -30,11 +30,10 @@ export function moveNetDevices(c: Creation): void {
   const links = journal.entries.map(({ snapshot: { link } }) => link);
   const { devices: rdma, warnings } = inspectRdma(c.plan.movesRdma, links);
   warnings.forEach(log.warn);
-  c.rdmaDevices = new RdmaMove(rdma);
+  c.netDevices.takeAlong(new RdmaMove(rdma));
   // From here on a runtime that is killed leaves enough for `delete` to give back what can be.
   c.container.writeNetDevices(encodeJournal({ ...journal, ...(rdma.length > 0 && { rdma }) }));
   c.netDevices.move();
-  c.netDevices.moveAlong(c.rdmaDevices);
   for (const { name } of rdma) log.info(`moved RDMA device "${name}" into the container`);
   for (const { hostName, name, ifindex } of c.netDevices.moved) {
     log.debug(`moved network device "${hostName}" into the container as "${name}" (${ifindex})`);
@@ -60,15 +59,7 @@ function targetPath({ plan }: Creation): string | undefined {
 
 /** Gives the devices back as they were. Only while `create` itself fails: afterwards they are the container's (MUST NOT). */
 export function returnNetDevices(c: Creation): void {
-  const { netDevices, rdmaDevices } = c;
-  if (netDevices === undefined) return;
-  const errors = rdmaDevices === undefined ? [] : netDevices.returnAlong(rdmaDevices);
-  try {
-    netDevices.undo();
-  } catch (error) {
-    errors.push(error);
-  }
-  if (errors.length > 0) throw new AggregateError(errors, errors.map(sentence).join("; "));
+  c.netDevices?.undo();
 }
 
 /**

@@ -141,6 +141,7 @@ export class NetDeviceTransaction implements Disposable {
   readonly #snapshot: Snapshot;
   /** In the order of their moves. */
   readonly #moved: Arrival[] = [];
+  #along: RdmaMove | undefined;
 
   /** Made by {@linkcode inspectNetDevices}; owns what `opened` holds. */
   constructor(inspection: Inspection) {
@@ -159,14 +160,9 @@ export class NetDeviceTransaction implements Disposable {
     });
   }
 
-  /** Moves RDMA devices after the network devices that they stand on. */
-  moveAlong(devices: RdmaMove): void {
-    devices.move(this.#host, this.#container);
-  }
-
-  /** Takes them back, before those; returns what went wrong. */
-  returnAlong(devices: RdmaMove): unknown[] {
-    return devices.undo(this.#host, this.#container);
+  /** Has RDMA devices of theirs move with them, there and back. */
+  takeAlong(devices: RdmaMove): void {
+    this.#along = devices;
   }
 
   /** What to remember of those devices. */
@@ -200,9 +196,12 @@ export class NetDeviceTransaction implements Disposable {
   /**
    * Moves every device, gives it its addresses and sets it up.
    *
-   * @throws {NetDeviceError} For the first one that cannot be; `undo` takes all of them back.
+   * @throws {NetDeviceError} For the first one that cannot be; `undo` takes all of them back. An RDMA device has an error of
+   * its own.
    */
   move(): void {
+    // They go first: their drivers may refuse, and those of software end when their network device leaves.
+    this.#along?.move(this.#host, this.#container);
     for (const passenger of this.#ordered()) {
       try {
         // Each takes its time.
@@ -222,10 +221,11 @@ export class NetDeviceTransaction implements Disposable {
    * @throws {AggregateError} With all that went wrong.
    */
   undo(): void {
+    const errors = this.#along?.undo(this.#host, this.#container) ?? [];
     const astray = this.#moved.splice(0).map(({ move: { hostName }, snapshot, index }) => {
       return { hostName, snapshot, from: this.#container, index };
     });
-    const errors = giveBack(this.#host, astray, this.#snapshot);
+    errors.push(...giveBack(this.#host, astray, this.#snapshot));
     if (errors.length > 0) throw new AggregateError(errors, errors.map(sentence).join("; "));
   }
 

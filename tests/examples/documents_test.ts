@@ -39,7 +39,7 @@ Deno.test("the README lists every rung of the ladder", () => {
 /** The names of all tests, as patterns: of a name that is made of parts, the parts are anything. */
 function testNames(): RegExp[] {
   const form =
-    /(?:Deno\.test\(\s*|^\s+(?:const )?name(?::| =) )(?:"((?:[^"\\\n]|\\.)+)"|`([^`]+)`)/gm;
+    /(?:(?:Deno\.test|^ *test[A-Z]\w*)\(\s*(?:\(\w*\) => )?|^\s+(?:const )?name(?::| =) )(?:"((?:[^"\\\n]|\\.)+)"|`([^`]+)`)/gm;
   const files = projectFiles("tests").filter((path) => path.endsWith("_test.ts")).map(read);
   const direct = files.flatMap((text) => [...text.matchAll(form)])
     .map(([, plain, template]) => plain === undefined ? template!.split(/\$\{[^}]*\}/) : [plain])

@@ -8,39 +8,12 @@ import { assert, assertEquals } from "#assert";
 import { NamespaceHolder } from "../lib/namespace_holder.ts";
 import { rootlessConfig } from "../../spec/default_config.ts";
 import { type Editable, exists, failure, run, Sandbox, waitUntil } from "../lib/sandbox.ts";
-import { DEVICES, devicesIn, forget, Host, records } from "./net_host.ts";
+import { DEVICES, devicesIn, endHook, forget, hang, Host, records } from "./net_host.ts";
 
 const ROUTES = "\nip route add 198.18.0.0/15 via 192.0.2.7 dev h0";
 
-/** A hook that says that it has begun, and hangs. */
-function hang(box: Sandbox, before = ""): { hook: unknown; begun: string } {
-  const begun = `${box.directory}/begun`;
-  const script = `${before} : >${begun}; exec sleep 1000`;
-  return {
-    hook: {
-      path: "/bin/sh",
-      args: ["sh", "-c", script],
-      env: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"],
-    },
-    begun,
-  };
-}
-
 function routes(host: Host): string {
   return host.sh("ip route show; ip -6 route show | grep -v fe80");
-}
-
-/** A hook outlives a runtime that is killed; nobody else will end this one. */
-function endHook(box: Sandbox): void {
-  for (const { name } of Deno.readDirSync("/proc")) {
-    try {
-      const isIt = Deno.readLinkSync(`/proc/${name}/cwd`) === box.bundle &&
-        Deno.readTextFileSync(`/proc/${name}/cmdline`) === "sleep\x001000\x00";
-      if (isIt) Deno.kill(Number(name), "SIGKILL");
-    } catch {
-      // No process, or one that has ended.
-    }
-  }
 }
 
 Deno.test("delete gives back what a killed create had moved into a joined namespace", async () => {

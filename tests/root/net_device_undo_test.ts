@@ -1,29 +1,8 @@
 import { throws } from "node:assert/strict";
 import { assert, assertEquals } from "#assert";
-import type { NetDeviceTransaction } from "../../runtime/steps/net_devices.ts";
-import { Rooms } from "./network_room.ts";
+import { assertUndone, Rooms } from "./network_room.ts";
 
 const VETH = "ip link add h0 type veth peer name p0\nip link set p0 up\n";
-
-/** Moves the devices and takes them back, and asserts that the host is what it was before. */
-function assertUndone(
-  rooms: Rooms,
-  netDevices: Parameters<Rooms["inspect"]>[0],
-  meanwhile?: (transaction: NetDeviceTransaction) => void,
-): void {
-  const { host, container } = rooms;
-  host.settle();
-  const before = host.state();
-  const containerBefore = container.state();
-  using transaction = rooms.inspect(netDevices);
-  host.run(() => transaction.move());
-  assertEquals(transaction.moved.length, Object.keys(netDevices ?? {}).length);
-  meanwhile?.(transaction);
-  host.run(() => transaction.undo());
-  assertEquals(transaction.moved, []);
-  host.assertState(before);
-  container.assertState(containerBefore);
-}
 
 Deno.test("undo() gives back an up device with all its addresses", () => {
   using rooms = new Rooms();
@@ -222,24 +201,6 @@ Deno.test("undo() gives back what was changed in the container", () => {
       ip addr add 203.0.113.1/24 dev renamed
       ip link set renamed up`);
   });
-});
-
-Deno.test("undo() gives back devices of every kind", () => {
-  using rooms = new Rooms({ dad: false });
-  rooms.host.sh(
-    VETH + `
-    ip link add ifb0 type ifb
-    ip link add mac0 link p0 type macvlan mode bridge
-    ip link add vx0 type vxlan id 5 dstport 4789
-    ip tuntap add dev tun0 mode tun
-    ip tuntap add dev tap0 mode tap`,
-  );
-  const names = ["ifb0", "mac0", "vx0", "tun0", "tap0", "h0"];
-  for (const name of names) {
-    rooms.host.sh(`ip link set ${name} up`);
-    rooms.host.sh(`ip addr add 192.0.2.${names.indexOf(name) + 1}/24 dev ${name}`);
-  }
-  assertUndone(rooms, Object.fromEntries(names.map((name) => [name, { name: `c-${name}` }])));
 });
 
 Deno.test("undo() gives back devices that swapped names", () => {

@@ -90,3 +90,30 @@ export function forget(box: Sandbox): void {
   assertEquals(names.length, 1);
   for (const name of names) Deno.removeSync(`${box.root}/${name}`);
 }
+
+/** A hook that says that it has begun, and hangs. */
+export function hang(box: Sandbox, before = ""): { hook: unknown; begun: string } {
+  const begun = `${box.directory}/begun`;
+  const script = `${before} : >${begun}; exec sleep 1000`;
+  return {
+    hook: {
+      path: "/bin/sh",
+      args: ["sh", "-c", script],
+      env: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"],
+    },
+    begun,
+  };
+}
+
+/** A hook outlives a runtime that is killed; nobody else will end this one. */
+export function endHook(box: Sandbox): void {
+  for (const { name } of Deno.readDirSync("/proc")) {
+    try {
+      const isIt = Deno.readLinkSync(`/proc/${name}/cwd`) === box.bundle &&
+        Deno.readTextFileSync(`/proc/${name}/cmdline`) === "sleep\x001000\x00";
+      if (isIt) Deno.kill(Number(name), "SIGKILL");
+    } catch {
+      // No process, or one that has ended.
+    }
+  }
+}

@@ -182,3 +182,23 @@ export class Rooms implements Disposable {
     this.container[Symbol.dispose]();
   }
 }
+
+/** Moves the devices and takes them back, and asserts that the host is what it was before. */
+export function assertUndone(
+  rooms: Rooms,
+  netDevices: Parameters<Rooms["inspect"]>[0],
+  meanwhile?: (transaction: NetDeviceTransaction) => void,
+): void {
+  const { host, container } = rooms;
+  host.settle();
+  const before = host.state();
+  const containerBefore = container.state();
+  using transaction = rooms.inspect(netDevices);
+  host.run(() => transaction.move());
+  assertEquals(transaction.moved.length, Object.keys(netDevices ?? {}).length);
+  meanwhile?.(transaction);
+  host.run(() => transaction.undo());
+  assertEquals(transaction.moved, []);
+  host.assertState(before);
+  container.assertState(containerBefore);
+}

@@ -74,6 +74,19 @@ Deno.test("chooseLocal() finds a physical device that the kernel has sent home u
   assertEquals(chooseLocal(was, [another]), undefined);
 });
 
+Deno.test("chooseLocal() finds a CAN device, which goes home although it has a kind, by its name alone", () => {
+  const can = { kind: "can", address: new Uint8Array(0), addrGenMode: undefined };
+  const was = entry(link({ ...can, name: "can0" }), "bus", []);
+  assertEquals(isPhysical(was), true);
+  assertEquals(isPhysical(entry(link({ ...can, kind: "vcan" }))), false);
+  const another = link({ ...can, name: "can1", index: 6 });
+  const back = link({ ...can, name: "bus", index: 7 });
+  assertEquals(chooseLocal(was, [another, back]), back);
+  // There is no telling one from the other.
+  assertEquals(chooseLocal(was, [another]), undefined);
+  assertEquals(chooseLocal(was, [link({ ...can, name: "dev5" })])?.name, "dev5");
+});
+
 Deno.test("isBare() tells what has been through a move from what has not", () => {
   const was = entry(link({}));
   const some = () => [ADDRESS];
