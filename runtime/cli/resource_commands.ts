@@ -82,7 +82,7 @@ export const UPDATE_COMMAND: Command = {
     setting("cpu-rt-runtime", "USEC", "time of realtime tasks in each period, in microseconds"),
     setting("cpuset-cpus", "LIST", "the processors that may be used, such as 0-3,7"),
     setting("cpuset-mems", "LIST", "the memory nodes that may be used"),
-    setting("cpu-idle", "0|1", "1: run only when nobody else wants to"),
+    setting("cpu-idle", "0|1", "1: run only when nobody else wants to; until 0, shares wait"),
     // As others that ignore them: scripts of old still pass them.
     { ...setting("kernel-memory", "BYTES", "ignored"), hidden: true },
     { ...setting("kernel-memory-tcp", "BYTES", "ignored"), hidden: true },

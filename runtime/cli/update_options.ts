@@ -5,6 +5,7 @@
  */
 import { O } from "../../ffi/constants.ts";
 import { open, readAll } from "../../ffi/open.ts";
+import { ConfigError } from "../../spec/issue.ts";
 import { decodeUtf8, stringifyJson } from "../../spec/json.ts";
 import type { Resources } from "../../spec/schema/resources.ts";
 import { parseResources } from "../../spec/validate.ts";
@@ -25,17 +26,16 @@ export function updateOptions(invocation: Invocation): UpdateOptions {
   if (flags.string("kernel-memory") || flags.string("kernel-memory-tcp")) {
     log.warn("Kernel memory settings are ignored and will be removed");
   }
-  const text = stringifyJson(resourcesOf(flags));
   return {
     ...ref,
-    resources: parseResources(text, "command line"),
+    resources: resourcesOf(flags),
     ...optional("l3CacheSchema", flags.string("l3-cache-schema") || undefined),
     ...optional("memBwSchema", flags.string("mem-bw-schema") || undefined),
   };
 }
 
 function readResources(file: string): Resources {
-  const name = file === "-" ? "the standard input" : quote(file);
+  const name = file === "-" ? "standard input" : quote(file);
   let text: string;
   try {
     text = decodeUtf8(file === "-" ? readAll(0) : readFile(file));
@@ -53,31 +53,53 @@ function readFile(path: string): Uint8Array {
 
 type Document = Record<string, unknown>;
 
+/** Reads the value of a flag; undefined where it was not given. */
+type Reader = (flags: FlagValues, name: string) => unknown;
+
+/** Member of a member of `linux.resources` → the flag that sets it. */
+const SETTINGS: Readonly<Record<string, Readonly<Record<string, readonly [string, Reader]>>>> = {
+  memory: {
+    limit: ["memory", bytes],
+    reservation: ["memory-reservation", bytes],
+    swap: ["memory-swap", bytes],
+  },
+  cpu: {
+    shares: ["cpu-share", unsigned],
+    quota: ["cpu-quota", signed],
+    burst: ["cpu-burst", unsigned],
+    period: ["cpu-period", unsigned],
+    realtimeRuntime: ["cpu-rt-runtime", signed],
+    realtimePeriod: ["cpu-rt-period", unsigned],
+    cpus: ["cpuset-cpus", words],
+    mems: ["cpuset-mems", words],
+    idle: ["cpu-idle", signed],
+  },
+  blockIO: { weight: ["blkio-weight", integer] },
+  pids: { limit: ["pids-limit", integer] },
+};
+
 /** As `linux.resources`; what was not given is not there. */
-function resourcesOf(flags: FlagValues): Document {
-  const signed = (name: string) => number(flags, name, true);
-  const unsigned = (name: string) => number(flags, name, false);
-  const size = (name: string) => bytes(flags, name);
-  return withoutEmpty({
-    memory: withoutEmpty({
-      limit: size("memory"),
-      reservation: size("memory-reservation"),
-      swap: size("memory-swap"),
-    }),
-    cpu: withoutEmpty({
-      shares: unsigned("cpu-share"),
-      quota: signed("cpu-quota"),
-      burst: unsigned("cpu-burst"),
-      period: unsigned("cpu-period"),
-      realtimeRuntime: signed("cpu-rt-runtime"),
-      realtimePeriod: unsigned("cpu-rt-period"),
-      cpus: flags.string("cpuset-cpus") || undefined,
-      mems: flags.string("cpuset-mems") || undefined,
-      idle: signed("cpu-idle"),
-    }),
-    blockIO: withoutEmpty({ weight: flags.integer("blkio-weight") }),
-    pids: withoutEmpty({ limit: flags.integer("pids-limit") }),
-  }) ?? {};
+function resourcesOf(flags: FlagValues): Resources {
+  const sections = Object.entries(SETTINGS).map(([section, members]) => {
+    const values = Object.entries(members).map(([member, [name, read]]) =>
+      [member, read(flags, name)] as const
+    );
+    return [section, withoutEmpty(Object.fromEntries(values))];
+  });
+  const text = stringifyJson(withoutEmpty(Object.fromEntries(sections)) ?? {});
+  try {
+    return parseResources(text, "command line");
+  } catch (error) {
+    throw error instanceof ConfigError ? nameFlag(error) : error;
+  }
+}
+
+/** Who has typed a flag knows nothing of the property. */
+function nameFlag(error: ConfigError): SyntaxError {
+  const { path, message } = error.issues[0]!;
+  const [section = "", member = ""] = path.split(".").slice(-2);
+  const [name] = SETTINGS[section]![member]!;
+  return new SyntaxError(`invalid value for ${name}: ${message}`, { cause: error });
 }
 
 /** Undefined if nothing is left. */
@@ -95,6 +117,22 @@ function bytes(flags: FlagValues, name: string): bigint | undefined {
   } catch (error) {
     throw new SyntaxError(`invalid value for ${name}: ${(error as Error).message}`);
   }
+}
+
+function signed(flags: FlagValues, name: string): bigint | undefined {
+  return number(flags, name, true);
+}
+
+function unsigned(flags: FlagValues, name: string): bigint | undefined {
+  return number(flags, name, false);
+}
+
+function integer(flags: FlagValues, name: string): number | undefined {
+  return flags.integer(name);
+}
+
+function words(flags: FlagValues, name: string): string | undefined {
+  return flags.string(name) || undefined;
 }
 
 /** Go's `strconv.ParseInt(text, 10, 64)`, and `ParseUint`. */

@@ -45,3 +45,12 @@ export function makeEverywhere(path: string): string[] {
 export function readFile(controller: string, path: string, file: string): string {
   return Deno.readTextFileSync(`${directoryOf(controller, path)}/${file}`).trim();
 }
+
+/** Moves a process to a new cgroup below the container's, in every hierarchy but those where that takes more than a mkdir(2). */
+export function moveBelow(path: string, pid: number): void {
+  for (const { mountpoint, controllers } of LAYOUT.hierarchies) {
+    if (controllers.includes("cpuset")) continue;
+    Deno.mkdirSync(`${mountpoint}${path}/below`);
+    Deno.writeTextFileSync(`${mountpoint}${path}/below/cgroup.procs`, `${pid}`);
+  }
+}

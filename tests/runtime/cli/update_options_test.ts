@@ -71,6 +71,8 @@ Deno.test("updateOptions() refuses what is no number or no size, and names the f
         "18446744073709551616",
         'strconv.ParseUint: parsing "18446744073709551616": value out of range',
       ],
+      ["cpu-idle", "5", "expected integer from 0 to 1, got 5"],
+      ["blkio-weight", "70000", "expected integer from 0 to 65535, got 70000"],
     ] as const
   ) {
     throws(() => options(`--${flag}`, value), {
