@@ -1,7 +1,7 @@
 /**
  * Installs what a task needs and this machine lacks, from Debian's packages.
  *
- *     prepare.ts demo | test | clients | bench
+ *     prepare.ts demo | test | clients | vm | bench
  *
  * @module
  */
@@ -22,6 +22,8 @@ const NEEDS: Readonly<Record<string, readonly Need[]>> = {
   demo: [BUSYBOX, IPROUTE],
   test: [BUSYBOX, IPROUTE, LIBSECCOMP],
   clients: [BUSYBOX, LIBSECCOMP],
+  // QEMU and a kernel come out of Debian's packages, into a cache. Where these are missing it is skipped.
+  vm: [],
   bench: [BUSYBOX, RUNC],
 };
 
@@ -49,6 +51,10 @@ const WISHES: Readonly<Record<string, readonly Need[]>> = {
     { package: "conmon", program: "conmon" },
     { package: "buildah", program: "buildah" },
     { package: "criu", program: "criu" },
+  ],
+  vm: [
+    { package: "mmdebstrap", program: "mmdebstrap" },
+    { package: "e2fsprogs", program: "mke2fs" },
   ],
 };
 

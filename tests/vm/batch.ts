@@ -4,7 +4,14 @@
  * @module
  */
 import { shellWord } from "../../.ci/launcher.ts";
-import { add, type Counts, NONE, readCounts, readPartialCounts } from "./counts.ts";
+import {
+  add,
+  type Counts,
+  NONE,
+  readCounts,
+  readPartialCounts,
+  withoutSummaries,
+} from "./counts.ts";
 
 /** timeout(1) says so. */
 const OUT_OF_TIME = 124;
@@ -13,10 +20,12 @@ const OUT_OF_TIME = 124;
 export interface FileResult {
   readonly file: string;
   readonly counts: Counts;
-  /** What Deno printed, with a summary in any case. */
+  /** What Deno printed, without its summaries: whoever adds up those of the lane would count twice. */
   readonly output: string;
-  /** undefined if it did not come to its end. */
-  readonly seconds: number | undefined;
+  /** How it ended, in brackets where a summary has the time. */
+  readonly end: string;
+  /** Whether it came to its end, or was cut off for its own fault. */
+  readonly isDone: boolean;
 }
 
 /** Deals the files out so that all batches have about the same size, and begin with their biggest. */
@@ -52,8 +61,8 @@ done`;
 }
 
 /**
- * Reads what that script wrote, as far as it came. What was not begun is skipped, and what was not ended has failed if the
- * machine broke down.
+ * Reads what that script wrote, as far as it came. What was not begun has not run, and what was not ended has failed if
+ * the machine broke down.
  */
 export function readBatch(
   output: string,
@@ -65,28 +74,21 @@ export function readBatch(
     const [, text, status, seconds] = /^([^]*?)\n==== end (\d+) (\d+)$/m.exec(after ?? "") ?? [];
     if (text !== undefined) return ended(file, text, Number(status), Number(seconds));
     const isFailure = isBroken && after !== undefined;
-    const partial = readPartialCounts(after ?? "");
-    const counts = add(partial, { ...NONE, [isFailure ? "failed" : "skipped"]: 1 });
-    const why = isBroken ? "the machine broke down" : "no time left";
-    return { file, counts, output: (after ?? "") + summary(counts, why), seconds: undefined };
+    const counts = add(readPartialCounts(after ?? ""), { ...NONE, failed: isFailure ? 1 : 0 });
+    const end = isBroken ? "the machine broke down" : "no time left";
+    return { file, counts, output: withoutSummaries(after ?? ""), end, isDone: isFailure };
   });
 }
 
-function ended(file: string, output: string, status: number, seconds: number): FileResult {
-  const counts = readCounts(output);
+function ended(file: string, text: string, status: number, seconds: number): FileResult {
+  const counts = readCounts(text);
+  const result = { file, output: withoutSummaries(text), isDone: true };
+  if (counts !== undefined && (status === 0 || counts.failed > 0)) {
+    return { ...result, counts, end: `${seconds} s` };
+  }
+  const partial = counts ?? readPartialCounts(text);
   // KILL shows as such, or as timeout's own status, by which of the two was killed.
   const isCutOff = (status === OUT_OF_TIME || status === 128 + 9) && counts === undefined;
-  if (counts !== undefined && (status === 0 || counts.failed > 0)) {
-    return { file, counts, output, seconds };
-  }
-  const partial = counts ?? readPartialCounts(output);
-  const sum = { ...partial, failed: partial.failed + 1 };
-  const why = isCutOff ? `cut off after ${seconds} s` : `ended with ${status}`;
-  return { file, counts: sum, output: output + summary(sum, why), seconds };
-}
-
-/** As Deno would say it, for those who add up summaries. */
-function summary({ passed, failed, skipped }: Counts, why: string): string {
-  const verdict = failed === 0 ? "ok" : "FAILED";
-  return `\n\n${verdict} | ${passed} passed | ${failed} failed | ${skipped} ignored (${why})\n`;
+  const end = isCutOff ? `cut off after ${seconds} s` : `ended with ${status}`;
+  return { ...result, counts: { ...partial, failed: partial.failed + 1 }, end };
 }

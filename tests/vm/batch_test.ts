@@ -1,4 +1,5 @@
 import { assertEquals } from "#assert";
+import { formatSummary, readCounts } from "./counts.ts";
 import { batchScript, makeBatches, readBatch } from "./batch.ts";
 
 Deno.test("makeBatches() deals the biggest files out first", () => {
@@ -37,35 +38,43 @@ Deno.test("readBatch() reads what each file came to", () => {
     { file: "it's broken", passed: 1, failed: 1, skipped: 1 },
     { file: "wrong", passed: 3, failed: 1, skipped: 0 },
   ]);
-  assertEquals(results[1]?.output, "FAILED | 3 passed | 2 failed (2s)\n");
-  assertEquals(
-    /\nFAILED \| 1 passed \| 1 failed \| 1 ignored \(ended with 1\)\n$/.test(results[2]!.output),
-    true,
-  );
+  assertEquals(results.map(({ output }) => output), [
+    "x ... ok (1s)",
+    "",
+    "x ... ok (1s)\ny ... ignored (0ms)",
+    "",
+  ]);
+  assertEquals(results[2]?.end, "ended with 1");
+  assertEquals(results.every(({ isDone }) => isDone), true);
 });
 
 Deno.test("readBatch() takes a file that was cut off for a failure, and goes on", () => {
   const endless = "echo 'x ... ok (1s)'; printf 'y ...'; exec sleep 1000";
   const scripts = { one: endless, two: endless };
   const results = readBatch(runBatch(scripts, 1), Object.keys(scripts), false);
-  for (const { counts, output } of results) {
+  for (const { counts, end, isDone } of results) {
     assertEquals(counts, { passed: 1, failed: 1, skipped: 0 });
-    assertEquals(/ignored \(cut off after \d+ s\)\n$/.test(output), true);
+    assertEquals(/^cut off after \d+ s$/.test(end) && isDone, true);
   }
   assertEquals(results.length, 2);
 });
 
-Deno.test("readBatch() takes what the machine's end left undone for skipped", () => {
+Deno.test("readBatch() takes what the machine's end left undone for not run", () => {
   const output = "==== begin a\nx ... ok (1s)\ny ... FAILED (1s)\nz ...";
   const results = readBatch(output, ["a", "b"], false);
-  assertEquals(results.map(({ counts, seconds }) => ({ ...counts, seconds })), [
-    { passed: 1, failed: 1, skipped: 1, seconds: undefined },
-    { passed: 0, failed: 0, skipped: 1, seconds: undefined },
+  assertEquals(results.map(({ counts, end, isDone }) => ({ ...counts, end, isDone })), [
+    { passed: 1, failed: 1, skipped: 0, end: "no time left", isDone: false },
+    { passed: 0, failed: 0, skipped: 0, end: "no time left", isDone: false },
   ]);
-  assertEquals(results[1]?.output, "\n\nok | 0 passed | 0 failed | 1 ignored (no time left)\n");
   const broken = readBatch(output, ["a", "b"], true);
-  assertEquals(broken.map(({ counts }) => counts), [
-    { passed: 1, failed: 2, skipped: 0 },
-    { passed: 0, failed: 0, skipped: 1 },
+  assertEquals(broken.map(({ counts, isDone }) => ({ ...counts, isDone })), [
+    { passed: 1, failed: 2, skipped: 0, isDone: true },
+    { passed: 0, failed: 0, skipped: 0, isDone: false },
   ]);
+});
+
+Deno.test("formatSummary() is a line that readCounts() reads back", () => {
+  const counts = { passed: 7, failed: 2, skipped: 3 };
+  assertEquals(readCounts(formatSummary(counts, "9 s")), counts);
+  assertEquals(formatSummary(counts, "9 s"), "FAILED | 7 passed | 2 failed | 3 ignored (9 s)");
 });

@@ -62,6 +62,8 @@ export const MODULES: readonly string[] = [
     " ",
   ),
   ..."macsec macvlan macvtap nlmon sit tun veth vrf vxlan wireguard".split(" "),
+  // What goes home when its namespace ends, and RDMA devices of software.
+  ..."crc32_generic rdma_rxe rdma_ucm slcan slip vcan vxcan".split(" "),
   // What CRIU asks of the network.
   ..."af_packet_diag inet_diag netlink_diag raw_diag tcp_diag udp_diag unix_diag".split(
     " ",

@@ -6,6 +6,9 @@
 import { lastLine, run } from "../../.ci/deno.ts";
 import { SUITE } from "./contents.ts";
 
+/** This host cannot have a machine: no fault of the project's, so that nothing has failed. */
+export class NoMachine extends Error {}
+
 /** The directory of the image, of QEMU and of the saved machines. */
 export function cacheDirectory(): string {
   const { RUNTS_VM_CACHE, XDG_CACHE_HOME, HOME } = Deno.env.toObject();

@@ -19,10 +19,17 @@ import {
   ROMS,
   SUITE,
 } from "./contents.ts";
-import { command, copyTree, remove, say, sources } from "./host.ts";
+import { lastLine, run } from "../../.ci/deno.ts";
+import { command, copyTree, NoMachine, remove, say, sources } from "./host.ts";
 import { trimModules, vmlinuxOf } from "./kernel.ts";
 
 const HERE = new URL(".", import.meta.url).pathname.replace(/\/$/, "");
+
+/** Below /usr/share. */
+const UNWANTED = ["doc", "info", "lintian", "locale", "man", "zoneinfo"];
+
+/** Debian's own programs: those of a caller (a wrapped Python, say) may be slow, or others. */
+const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /** What the files depend on: another stamp asks for another image. */
 export async function imageStamp(): Promise<string> {
@@ -84,10 +91,11 @@ function bootstrap(
   packages: readonly string[],
   to: string,
 ): void {
-  const left = ["doc", "info", "lintian", "locale", "man", "zoneinfo"].map((name) =>
-    `--dpkgopt=path-exclude=/usr/share/${name}/*`
-  );
-  command(
+  // Filtered by a program of its own for each package, which is worth it only where the files stay.
+  const left = variant === "extract"
+    ? []
+    : UNWANTED.map((name) => `--dpkgopt=path-exclude=/usr/share/${name}/*`);
+  const { success, stderr } = run([
     "mmdebstrap",
     "--quiet",
     "--mode=root",
@@ -101,7 +109,8 @@ function bootstrap(
     SUITE,
     to,
     ...sources(),
-  );
+  ], { ...Deno.env.toObject(), PATH });
+  if (!success) throw new NoMachine(`Debian's packages cannot be had: ${lastLine(stderr)}`);
 }
 
 /** QEMU runs with the libraries of its own release, by their own dynamic linker. */

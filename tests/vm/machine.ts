@@ -11,6 +11,7 @@
  *
  * @module
  */
+import { NoMachine } from "./host.ts";
 import { Monitor } from "./monitor.ts";
 import { linesOf } from "./lines.ts";
 
@@ -175,7 +176,7 @@ class Machine implements AsyncDisposable {
 /**
  * Starts the machine of `image`, and saves it in the directory `saved` once it is up: `memory`, `root` and `state`.
  *
- * @throws {Error} With the console's last lines if it does not start.
+ * @throws {NoMachine} With the console's last lines if it does not start.
  */
 export async function saveMachine(
   image: string,
@@ -196,7 +197,7 @@ export async function saveMachine(
     output: "null",
   });
   if (await machine.expect("READY", START_LIMIT) === undefined) {
-    throw new Error(`Cannot start the machine: its console ends with\n${machine.console()}`);
+    throw new NoMachine(`the machine does not start: its console ends with\n${machine.console()}`);
   }
   using monitor = await machine.monitor();
   // The memory is a file already; only the devices are written.
