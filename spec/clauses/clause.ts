@@ -9,8 +9,17 @@
 
 import type { Anchor } from "../anchors.ts";
 
-/** How much a clause asks (RFC 2119). SHALL does not occur; REQUIRED is a MUST, RECOMMENDED a SHOULD. */
-export type Level = "MUST" | "MUST NOT" | "SHOULD" | "SHOULD NOT" | "REQUIRED";
+/**
+ * How much a clause asks (RFC 2119). SHALL does not occur; REQUIRED is a MUST, RECOMMENDED a SHOULD. What is OPTIONAL or
+ * only described is in the ledger where a conformance test shows that it means what the text says.
+ */
+export type Level =
+  | "MUST"
+  | "MUST NOT"
+  | "REQUIRED"
+  | "SHOULD"
+  | "SHOULD NOT"
+  | "OPTIONAL";
 
 interface Sentence {
   readonly level: Level;

@@ -5,6 +5,11 @@ import type { Clauses } from "./clause.ts";
 /** What a runtime says of itself. */
 export const FEATURES_CLAUSES: Clauses = {
   "features.md#features": {
+    "schema": {
+      level: "OPTIONAL",
+      text: "The features structure is JSON in the format of the schema",
+      tests: ["conformance/features_test.ts: the document fits the schema"],
+    },
     "compiled": {
       level: "SHOULD",
       text:

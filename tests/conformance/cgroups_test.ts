@@ -1,5 +1,8 @@
 /** Clauses on `linux.resources`, in cgroups of whichever version this machine has. @module */
 import { assert, assertEquals } from "#assert";
+import { mount } from "../../ffi/mount.ts";
+import { delegate } from "../../runtime/cgroup/delegate.ts";
+import { isolated } from "../lib/isolated.ts";
 import { type Editable, exists, failure, run, Sandbox } from "../lib/sandbox.ts";
 import {
   directoryOf,
@@ -345,3 +348,27 @@ for (
     fn: () => assertEquals([...new Set(ownersFor(edit).values())], [0]),
   });
 }
+
+Deno.test({
+  name:
+    "config-linux.md#configLinuxCgroupsPath: where the kernel does not say which, three files MUST be the user's",
+  ignore: V2 === undefined,
+  fn: () => {
+    const directory = `${V2}/runts-test-${Deno.pid}`;
+    Deno.mkdirSync(directory);
+    try {
+      isolated(() => {
+        mount("tmpfs", "/sys/kernel/cgroup", "tmpfs", 0);
+        delegate(directory, 4242);
+      });
+      const given = [...Deno.readDirSync(directory)].map(({ name }) => name)
+        .filter((name) => Deno.lstatSync(`${directory}/${name}`).uid === 4242);
+      assertEquals(given.toSorted(), [
+        ...["cgroup.procs", "cgroup.subtree_control", "cgroup.threads"],
+      ]);
+      assertEquals(Deno.statSync(directory).uid, 4242);
+    } finally {
+      Deno.removeSync(directory);
+    }
+  },
+});

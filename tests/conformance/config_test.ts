@@ -158,6 +158,15 @@ Deno.test("config.md#configPOSIXUser: uid, gid, umask and additionalGids are the
   assertEquals(lines(output), ["1000", "1001", "1001 5 6", "0077"]);
 });
 
+Deno.test("config.md#configPOSIXUser: without umask it SHOULD NOT differ from the caller's", () => {
+  using box = new Sandbox();
+  box.script("umask");
+  for (const umask of ["0022", "0123"]) {
+    const prefix = ["sh", "-c", `umask ${umask}; exec "$@"`, "sh"];
+    assertEquals(box.output({ prefix }), `${umask}\n`);
+  }
+});
+
 Deno.test("config.md#configLinuxProcess: capabilities are exactly the listed ones", () => {
   const output = run("grep ^Cap /proc/self/status", (config) => {
     const kill = ["CAP_KILL"];

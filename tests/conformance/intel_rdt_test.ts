@@ -49,3 +49,21 @@ Deno.test("config-linux.md#configLinuxIntelRdt: enableCMT and enableMBM are unkn
   });
   assert(!message.includes("enable"), message);
 });
+
+Deno.test("config-linux.md#configLinuxIntelRdt: if it is not set, resctrl MUST NOT be touched", () => {
+  using box = new Sandbox();
+  const resctrl = `${box.directory}/resctrl`;
+  Deno.mkdirSync(resctrl);
+  const mountinfo = `${box.directory}/mountinfo`;
+  const line = `9999 1 0:9999 / ${resctrl} rw,relatime - resctrl resctrl rw`;
+  // The runtime, which keeps the shell's pid, finds a directory where it looks for resctrl.
+  const script = `cat /proc/$$/mountinfo > ${mountinfo} && echo '${line}' >> ${mountinfo} &&
+    mount --bind ${mountinfo} /proc/$$/mountinfo && exec "$@"`;
+  const options = { prefix: ["unshare", "--mount", "sh", "-c", script, "sh"] };
+  box.script("true", (config) => config.linux.intelRdt = { closID: "gold" });
+  const message = failure(box.runtsWith(options, "create", box.id));
+  assert(message.includes(`${resctrl}/gold`), message);
+  box.script("echo ran");
+  assertEquals(box.output(options), "ran\n");
+  assertEquals([...Deno.readDirSync(resctrl)], []);
+});

@@ -13,40 +13,42 @@ function refusal(edit: (config: Editable) => void): string {
   return message;
 }
 
-type Label = readonly [
-  clause: string,
-  property: string,
-  module: string,
-  has: boolean,
-  (c: Editable) => void,
-];
+type Edit = (config: Editable) => void;
 
-const LABELS: readonly Label[] = [
-  ["config.md#configLinuxProcess", "process.apparmorProfile", "AppArmor", apparmor, (config) => {
+const PROCESS_LABELS: readonly [property: string, module: string, has: boolean, edit: Edit][] = [
+  ["process.apparmorProfile", "AppArmor", apparmor, (config) => {
     config.process.apparmorProfile = "runts-test";
   }],
-  ["config.md#configLinuxProcess", "process.selinuxLabel", "SELinux", selinux, (config) => {
+  ["process.selinuxLabel", "SELinux", selinux, (config) => {
     config.process.selinuxLabel = "system_u:system_r:container_t:s0:c1,c2";
-  }],
-  ["config-linux.md#configLinuxMountLabel", "linux.mountLabel", "SELinux", selinux, (config) => {
-    config.linux.mountLabel = "system_u:object_r:container_file_t:s0:c1,c2";
   }],
 ];
 
-for (const [clause, property, module, has, edit] of LABELS) {
+function missing(property: string, module: string): string {
+  return `Cannot look for the security modules: ${property} needs ${module}, ` +
+    "which this kernel does not run";
+}
+
+for (const [property, module, has, edit] of PROCESS_LABELS) {
   Deno.test({
     name:
-      `${clause}: ${property} is an error that names it where the kernel does not run ${module}`,
+      `config.md#configLinuxProcess: ${property} is an error that names it where the kernel does not run ${module}`,
     ignore: has,
-    fn: () => {
-      assertEquals(
-        refusal(edit),
-        `Cannot look for the security modules: ${property} needs ${module}, ` +
-          "which this kernel does not run",
-      );
-    },
+    fn: () => assertEquals(refusal(edit), missing(property, module)),
   });
 }
+
+Deno.test({
+  name:
+    "config-linux.md#configLinuxMountLabel: it is an error that names it where the kernel does not run SELinux",
+  ignore: selinux,
+  fn: () => {
+    const message = refusal((config) => {
+      config.linux.mountLabel = "system_u:object_r:container_file_t:s0:c1,c2";
+    });
+    assertEquals(message, missing("linux.mountLabel", "SELinux"));
+  },
+});
 
 Deno.test("config.md#configLinuxProcess: empty labels are as good as none", () => {
   using box = new Sandbox();
@@ -125,18 +127,20 @@ testAppArmor(
 );
 
 for (const noNewPrivileges of [true, false]) {
+  const withOrWithout = noNewPrivileges ? "with" : "without";
   for (const user of [0, 1000]) {
-    const name = `config.md#configLinuxProcess: apparmorProfile for user ${user}, ` +
-      `${noNewPrivileges ? "with" : "without"} no-new-privileges`;
-    testAppArmor(name, () => {
-      using profile = new Profile(RULES);
-      using box = new Sandbox();
-      box.script("cat /proc/self/attr/current", (config) => {
-        Object.assign(config.process, { noNewPrivileges, apparmorProfile: profile.name });
-        config.process.user = { uid: user, gid: user };
-      });
-      assertEquals(box.output(), `${profile.name} (enforce)\n`);
-    });
+    testAppArmor(
+      `config.md#configLinuxProcess: apparmorProfile for user ${user}, ${withOrWithout} no-new-privileges`,
+      () => {
+        using profile = new Profile(RULES);
+        using box = new Sandbox();
+        box.script("cat /proc/self/attr/current", (config) => {
+          Object.assign(config.process, { noNewPrivileges, apparmorProfile: profile.name });
+          config.process.user = { uid: user, gid: user };
+        });
+        assertEquals(box.output(), `${profile.name} (enforce)\n`);
+      },
+    );
   }
 }
 

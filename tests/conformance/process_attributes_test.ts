@@ -151,6 +151,25 @@ Deno.test("config.md#configLinuxProcess: execCPUAffinity does not concern init, 
   assert(message.includes("process.execCPUAffinity.initial"), message);
 });
 
+Deno.test("config.md#configLinuxProcess: without execCPUAffinity.final exec SHOULD NOT change the affinity", () => {
+  for (const final of [undefined, ""]) {
+    using box = new Sandbox();
+    box.script("sleep 10000", (config) => {
+      config.process.execCPUAffinity = final === undefined ? {} : { final };
+    });
+    box.createAndStart();
+    const seen = (...prefix: string[]) =>
+      box.runtsWith({ prefix }, "exec", box.id, "grep", "Cpus_allowed_list", "/proc/self/status")
+        .stdout;
+    assertEquals(seen("taskset", "--cpu-list", "0"), "Cpus_allowed_list:\t0\n");
+    assertEquals(seen(), /^Cpus_allowed_list.*\n/m.exec(ownStatus())?.[0]);
+  }
+});
+
+function ownStatus(): string {
+  return Deno.readTextFileSync("/proc/self/status");
+}
+
 Deno.test("config.md#configLinuxProcess: oomScoreAdj is written, 0 too, and not changed when it is not set", () => {
   const read = "cat /proc/self/oom_score_adj";
   const CAP_SYS_RESOURCE = 1n << 24n;

@@ -1,8 +1,18 @@
 /** Clauses of runtime.md: state, lifecycle, operations. @module */
 import { assert, assertEquals } from "#assert";
 import { stateFault } from "../../spec/state.ts";
-import { NamespaceHolder } from "../lib/namespace_holder.ts";
-import { type Editable, exists, failure, hasEnded, Sandbox, waitUntil } from "../lib/sandbox.ts";
+import { readFile } from "../lib/cgroup_files.ts";
+import { NamespaceHolder, namespaceOf } from "../lib/namespace_holder.ts";
+import {
+  type Editable,
+  exists,
+  failure,
+  hasEnded,
+  run,
+  Sandbox,
+  waitUntil,
+} from "../lib/sandbox.ts";
+import { isValid } from "../spec/json_schema.ts";
 
 /** A hook that appends a word to a file, and ends with a status. */
 function hook(file: string, word: string, status = 0): Editable {
@@ -33,6 +43,32 @@ Deno.test("runtime.md#runtimeState: the state has what it MUST have, in each sta
   box.succeed("kill", box.id, "KILL");
   box.waitUntilStopped();
   check("stopped", false);
+});
+
+Deno.test("runtime.md#runtimeState: the state MUST fit the official schema, in each status", () => {
+  using box = new Sandbox();
+  // The states that hooks read are states, too.
+  const dump = (name: string) => ({ path: "/bin/sh", args: ["sh", "-c", `cat > ${name}`] });
+  const file = (name: string) => `${box.directory}/${name}`;
+  box.script("sleep 10000", (config) => {
+    config.hooks = { createRuntime: [dump(file("creating"))], poststop: [dump(file("gone"))] };
+  });
+  const seen: string[] = [];
+  const check = (state: unknown) => {
+    assertEquals(isValid("state-schema.json", state), true, JSON.stringify(state));
+    seen.push((state as { status: string }).status);
+  };
+  box.succeed("create", box.id);
+  check(JSON.parse(Deno.readTextFileSync(file("creating"))));
+  check(box.state());
+  box.succeed("start", box.id);
+  check(box.state());
+  box.succeed("kill", box.id, "KILL");
+  box.waitUntilStopped();
+  check(box.state());
+  box.succeed("delete", box.id);
+  check(JSON.parse(Deno.readTextFileSync(file("gone"))));
+  assertEquals(seen, ["creating", "created", "running", "stopped", "stopped"]);
 });
 
 Deno.test("runtime.md#runtimeState: a container whose process ends before start is stopped", () => {
@@ -187,6 +223,32 @@ Deno.test("runtime.md#runtimeCreate: the program MUST NOT run before start", () 
   assertEquals(exists(`${box.rootfs}/tmp/file`), false);
   box.succeed("start", box.id);
   waitUntil(() => exists(`${box.rootfs}/tmp/file`));
+});
+
+Deno.test("runtime.md#runtimeCreate: everything but the program MUST be applied by create", () => {
+  using box = new Sandbox();
+  box.script("sleep 10000", (config) => {
+    config.hostname = "applied";
+    config.mounts.push({ destination: "/mnt", type: "tmpfs", source: "tmpfs", options: ["ro"] });
+    config.linux.sysctl = { "net.ipv4.ip_forward": "1" };
+    config.linux.maskedPaths = ["/etc/passwd"];
+    config.linux.devices = [{ path: "/dev/kmsg", type: "c", major: 1, minor: 11 }];
+    config.linux.resources.pids = { limit: 321 };
+  });
+  box.succeed("create", box.id);
+  const { pid } = box.state();
+  const inside = (...words: string[]) =>
+    run(["nsenter", `--target=${pid}`, "--uts", "--net", ...words]).stdout.trim();
+  assertEquals(inside("hostname"), "applied");
+  assertEquals(inside("sysctl", "-n", "net.ipv4.ip_forward"), "1");
+  for (const kind of ["pid", "network", "ipc", "uts", "mount", "cgroup"] as const) {
+    assert(namespaceOf(pid, kind) !== namespaceOf("self", kind), kind);
+  }
+  const mountinfo = Deno.readTextFileSync(`/proc/${pid}/mountinfo`);
+  assert(/ \/mnt ro\S* .*- tmpfs /.test(mountinfo), mountinfo);
+  assertEquals(Deno.readTextFileSync(`/proc/${pid}/root/etc/passwd`), "");
+  assertEquals(Deno.statSync(`/proc/${pid}/root/dev/kmsg`).rdev, 1 << 8 | 11);
+  assertEquals(readFile("pids", `/runts-test/${box.id}`, "pids.max"), "321");
 });
 
 Deno.test("runtime.md#runtimeStart: without process there is nothing to start, but a container", () => {
