@@ -8,7 +8,7 @@
  * import { create, remove, start } from "@runts/runts";
  *
  * create({ root: "/run/runts", id: "web", bundle: "/srv/web", noPivot: false, noNewKeyring: false, preserveFds: 0,
- *   systemdCgroup: false, rootless: "auto", debug: false });
+ *   cgroupManager: "cgroupfs", rootless: "auto", debug: false });
  * start({ root: "/run/runts", id: "web" });
  * remove({ root: "/run/runts", id: "web", force: true });
  * ```
@@ -35,6 +35,7 @@ export type {
 export { list } from "./runtime/list.ts";
 export { features } from "./runtime/features.ts";
 export type {
+  CgroupManager,
   ContainerRef,
   ContainerState,
   CreateOptions,

@@ -17,7 +17,6 @@ import type { IntelRdtGroup } from "./intel_rdt.ts";
 import { maskOutsideWatch } from "./interruption.ts";
 import type { CgroupPlan } from "./steps/cgroup.ts";
 import type { NetDeviceTransaction } from "./steps/net_devices.ts";
-import type { RdmaMove } from "./net/rdma.ts";
 import type { CreateOptions } from "./options.ts";
 import type { CgroupMountInfo } from "./plan/cgroups_path.ts";
 import type { LabelWrite } from "./plan/labels.ts";
@@ -98,8 +97,6 @@ export class Creation {
   state!: StoredState;
   /** "move the network devices" */
   netDevices: NetDeviceTransaction | undefined;
-  /** "move the network devices": what stands on them and is to move along. */
-  rdmaDevices: RdmaMove | undefined;
   /** Annotations that the state has beside the configuration's. "move the network devices" */
   readonly ownAnnotations: Record<string, string> = {};
   /** "write the pid file": its path, once it is there */

@@ -9,7 +9,7 @@ import { pidfd_send_signal } from "../ffi/process.ts";
 import { isPaused } from "./cgroup/freezer.ts";
 import { Cgroup } from "./cgroup/manager.ts";
 import type { KillOptions } from "./options.ts";
-import { holdProcess } from "./process_status.ts";
+import { holdProcess, isAlive } from "./process_status.ts";
 import { StatusError } from "./status.ts";
 import { Container, type StoredState } from "./store.ts";
 
@@ -30,12 +30,22 @@ export function kill({ root, id, signal, all }: KillOptions): void {
   if (state.status === "creating" && !all) throw new StatusError(NOT_RUNNING, "creating");
   const everybody = all || (signal === SIGKILL && !state.ownPidNamespace);
   if (everybody && signalCgroup(state, signal)) return;
+  if (all && !reachesAll(state, signal)) {
+    throw new Error(
+      "Cannot signal all processes of the container: It has no cgroup to find them by",
+    );
+  }
   signalInit(state, signal, all);
 }
 
 /** False when the container has no cgroup to find its processes by. */
 function signalCgroup({ cgroup }: StoredState, signal: number): boolean {
   return cgroup !== undefined && Cgroup.deserialize(cgroup).kill(signal);
+}
+
+/** Whether without a cgroup init is all there is to signal: its PID namespace dies with it, and one that has ended is enough. */
+function reachesAll({ pid = 0, startTime, ownPidNamespace }: StoredState, signal: number): boolean {
+  return signal === SIGKILL && ownPidNamespace || !isAlive(pid, startTime);
 }
 
 function signalInit(

@@ -10,7 +10,7 @@ import type { RestoreOptions } from "./criu/options.ts";
 import { runWith } from "./run.ts";
 import { runSteps, type Step } from "./step.ts";
 import { checkPrivileges } from "./steps/checkpoint.ts";
-import { createCgroup, delegateCgroup, removeCgroup } from "./steps/cgroup.ts";
+import { createCgroup, delegateCgroup, doWithoutCgroup, removeCgroup } from "./steps/cgroup.ts";
 import { limitDevices, limitResources, undoLimits } from "./steps/cgroup_limits.ts";
 import {
   runCreateRuntimeHooks,
@@ -55,6 +55,12 @@ export const RESTORE_STEPS: readonly Step<Restoration>[] = [
   { name: "read the checkpoint", spec: "de-facto", run: readCheckpoint },
   { name: "plan the container", spec: "internal", run: planTheContainer },
   { name: "look for what is the host's", spec: "de-facto", run: planExternals },
+  {
+    name: "do without a cgroup",
+    spec: "de-facto",
+    when: (c) => c.options.cgroupManager === "disabled",
+    run: doWithoutCgroup,
+  },
   // Nothing on the host has changed up to here.
   {
     name: "reserve the ID",
@@ -74,13 +80,14 @@ export const RESTORE_STEPS: readonly Step<Restoration>[] = [
   {
     name: "let systemd make the unit",
     spec: "config-linux.md#configLinuxCgroupsPath",
-    when: (c) => c.options.systemdCgroup,
+    when: (c) => c.options.cgroupManager === "systemd",
     run: startUnit,
     undo: undoUnit,
   },
   {
     name: "create the cgroup",
     spec: "config-linux.md#configLinuxCgroupsPath",
+    when: (c) => c.options.cgroupManager !== "disabled",
     run: createCgroup,
     undo: removeCgroup,
   },

@@ -8,6 +8,7 @@ import { readCgroupFile } from "../cgroup/file.ts";
 import { type Layout, readLayout } from "../cgroup/layout.ts";
 import { Cgroup } from "../cgroup/manager.ts";
 import type { Creation } from "../creation.ts";
+import * as log from "../log.ts";
 import {
   type ControllerSources,
   type ControllerWrites,
@@ -16,6 +17,7 @@ import {
 import { type CgroupPaths, cgroupPaths, mountInfo } from "../plan/cgroups_path.ts";
 import { isDelegated, parseIdMap, toHostId } from "../plan/delegation.ts";
 import { deviceList } from "../plan/device_list.ts";
+import { hasUsualDeviceRules, needsCgroup } from "../plan/without_cgroup.ts";
 import { type DeviceRule, deviceRules } from "../plan/device_rules.ts";
 import { inUserNamespace } from "../user_namespace.ts";
 
@@ -57,6 +59,27 @@ export function createCgroup(c: Creation): void {
   c.storeCreating();
   cgroup.create();
   c.cgroupMounts = mountInfo(layout.hierarchies, cgroup.isUsed ? paths : undefined);
+}
+
+/**
+ * Leaves the container in the caller's cgroup. A limit that nobody would hold it to is refused: the caller's own hold it
+ * already, and are the caller's to set.
+ */
+export function doWithoutCgroup(c: Creation): void {
+  const { linux = {}, process } = c.config;
+  const mayLimit = c.privileged && !inUserNamespace();
+  const asking = needsCgroup(linux, mayLimit && !hasUsualDeviceRules(linux));
+  if (asking !== undefined) {
+    throw new Error(`${asking}: the container has no cgroup, by --cgroup-manager=disabled`);
+  }
+  if ((linux.resources?.devices ?? []).length > 0) {
+    const what = process?.capabilities?.bounding?.includes("CAP_MKNOD")
+      ? "with CAP_MKNOD, the container may make and use any"
+      : "the container may use those that it finds";
+    log.warn(`linux.resources.devices: not applied, since the container has no cgroup: ${what}`);
+  }
+  c.cgroupPlan = { files: [], devices: [], isDelegated: false };
+  c.cgroupMounts = mountInfo(readLayout().hierarchies);
 }
 
 /** Refuses what the host's hierarchies cannot do, while nothing is made yet. */

@@ -73,6 +73,11 @@ export function planExternals(c: Restoration): void {
   if (c.plan.netDevices.length > 0 && c.plan.namespaces.fresh.has("network")) {
     throw new Error("linux.netDevices: CRIU cannot restore a network device that was moved in");
   }
+  if (c.options.cgroupManager === "disabled" && c.options.manageCgroupsMode !== "ignore") {
+    throw new Error(
+      "--cgroup-manager=disabled: CRIU makes cgroups of its own, unless by --manage-cgroups-mode=ignore",
+    );
+  }
   if (c.options.manageCgroupsMode === "strict") {
     throw new Error(
       "--manage-cgroups-mode strict: CRIU then wants no cgroup to exist, and the container's is there before CRIU",

@@ -104,17 +104,18 @@ Deno.test("mountCgroups() says when the host has none", () => {
 
 /** The hierarchies that this machine has, whether or not they are mounted. */
 function hostHierarchies(): CgroupMountInfo[] {
-  return Deno.readTextFileSync("/proc/self/cgroup").trimEnd().split("\n").map((line) => {
+  return Deno.readTextFileSync("/proc/self/cgroup").trimEnd().split("\n").map((line, _, lines) => {
     const [, id = "", attached = "", path = ""] = /^(\d+):(.*?):(.*)$/.exec(line) ?? [];
     const all = attached.split(",").filter((name) => name !== "");
     const name = all.find((option) => option.startsWith("name="))?.slice("name=".length);
     const controllers = all.filter((option) => !option.startsWith("name="));
-    const directory = id === "0" ? "unified" : name ?? attached;
+    // v2 alone has no directories for hierarchies.
+    const directory = lines.length === 1 ? "" : id === "0" ? "/unified" : `/${name ?? attached}`;
     return {
       version: id === "0" ? 2 : 1,
       controllers,
       name,
-      mountpoint: `/sys/fs/cgroup/${directory}`,
+      mountpoint: `/sys/fs/cgroup${directory}`,
       path,
     };
   });
@@ -125,7 +126,8 @@ Deno.test("mountCgroups() mounts the filesystems in a cgroup namespace", () => {
   const seen = isolated(() => {
     using root = makeRoot();
     mountThem(root, [MOUNT], { cgroups: hierarchies });
-    return { mounts: mounts(), procs: names(`${ROOT}${CGROUP}/unified`).includes("cgroup.procs") };
+    const v2 = hierarchies.find(({ version }) => version === 2)?.mountpoint;
+    return { mounts: mounts(), procs: names(`${ROOT}${v2}`).includes("cgroup.procs") };
   }, { flags: CLONE.CLONE_NEWCGROUP });
   const attributes = "nodev,noexec,nosuid,relatime,ro";
   // In the namespace its root is "/".

@@ -40,7 +40,7 @@ function creationOf(box: Sandbox): Creation {
     noNewKeyring: false,
     listenFds: 0,
     preserveFds: 0,
-    systemdCgroup: false,
+    cgroupManager: "cgroupfs",
     rootless: "auto",
     debug: false,
   });

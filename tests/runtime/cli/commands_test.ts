@@ -124,6 +124,7 @@ Deno.test("GLOBAL_FLAGS has the flags that clients send", () => {
     "log string",
     "log-format string",
     "root string",
+    "cgroup-manager string",
     "systemd-cgroup",
     "rootless string",
     "help h",
@@ -133,7 +134,7 @@ Deno.test("GLOBAL_FLAGS has the flags that clients send", () => {
 
 Deno.test("COMMANDS names no flag twice", () => {
   for (
-    const { name, flags } of [...COMMANDS, { name: "(global)", flags: GLOBAL_FLAGS.slice(0, 6) }]
+    const { name, flags } of [...COMMANDS, { name: "(global)", flags: GLOBAL_FLAGS.slice(0, 7) }]
   ) {
     const names = [...flags, HELP_FLAG].flatMap((flag) => [flag.name, flag.alias ?? []].flat());
     assertEquals(new Set(names).size, names.length, name);

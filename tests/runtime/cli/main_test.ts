@@ -4,7 +4,7 @@ import { commandHelp, globalHelp } from "../../../runtime/cli/help.ts";
 import { findCommand } from "../../../runtime/cli/commands.ts";
 import { main } from "../../../runtime/cli/main.ts";
 import { configureLog } from "../../../runtime/log.ts";
-import { VERSION } from "../../../runtime/version.ts";
+import { versionText } from "../../../runtime/version.ts";
 
 interface Outcome {
   readonly code: number;
@@ -81,7 +81,7 @@ for (const line of ["--version", "-v", "--version state x"]) {
   Deno.test(`main() prints the version for "${line}"`, async () => {
     assertEquals(await call(line.split(" ")), {
       code: 0,
-      stdout: `runts version ${VERSION}\nspec: 1.3.0\ndeno: ${Deno.version.deno}\n`,
+      stdout: versionText(),
       stderr: "",
     });
   });

@@ -156,3 +156,20 @@ Deno.test("specOptions() takes a bundle or the current directory", () => {
   assertEquals(specOptions(invoke("spec")), { bundle: Deno.cwd(), rootless: false });
   assertEquals(specOptions(invoke("spec -b /b --rootless")), { bundle: "/b", rootless: true });
 });
+
+Deno.test("createOptions() takes the cgroup manager by either flag, if both agree", () => {
+  const managerOf = (flags: string) =>
+    createOptions(invoke(`${flags} create x`), ROOT).cgroupManager;
+  assertEquals(managerOf("--cgroup-manager=cgroupfs"), "cgroupfs");
+  assertEquals(managerOf("--cgroup-manager disabled"), "disabled");
+  assertEquals(managerOf("--cgroup-manager=systemd"), "systemd");
+  assertEquals(managerOf("--systemd-cgroup --cgroup-manager=systemd"), "systemd");
+  assertEquals(managerOf("--systemd-cgroup=false --cgroup-manager=disabled"), "disabled");
+  throws(() => managerOf("--systemd-cgroup --cgroup-manager=disabled"), {
+    message: "--cgroup-manager=disabled contradicts --systemd-cgroup",
+  });
+  throws(() => managerOf("--cgroup-manager=openrc"), {
+    message:
+      'invalid value "openrc" for flag -cgroup-manager: must be one of cgroupfs, systemd, disabled',
+  });
+});
