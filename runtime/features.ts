@@ -6,7 +6,6 @@
  * @module
  */
 import { SECCOMP_FILTER_FLAG } from "../ffi/seccomp/constants.ts";
-import { libseccompVersion } from "../ffi/seccomp/libseccomp.ts";
 import { hasFilterFlags } from "../ffi/seccomp/seccomp.ts";
 import { CAPABILITIES } from "../spec/capabilities.ts";
 import type { Features, LinuxFeatures } from "../spec/features.ts";
@@ -22,12 +21,13 @@ import {
 } from "../spec/seccomp.ts";
 import { OCI_VERSION_MAX, OCI_VERSION_MIN } from "../spec/version.ts";
 import { MOUNT_OPTION_NAMES } from "./plan/mount_options.ts";
+import { RDMA_ANNOTATION } from "./plan/rdma_annotation.ts";
 import { PROPERTY_PREFIX } from "./plan/systemd_annotations.ts";
-import { commit, VERSION } from "./version.ts";
+import { commit, libseccomp, VERSION } from "./version.ts";
 
 /** The features document. Keys in printing order. */
 export function features(): Features {
-  const built = commit();
+  const [built, library] = [commit(), libseccomp()];
   return {
     ociVersionMin: OCI_VERSION_MIN,
     ociVersionMax: OCI_VERSION_MAX,
@@ -35,12 +35,14 @@ export function features(): Features {
     mountOptions: MOUNT_OPTION_NAMES,
     linux: { ...LINUX, seccomp: { ...SECCOMP, supportedFlags: supportedFlags() } },
     annotations: {
-      ...libseccompAnnotation(),
+      // By the names that readers of other runtimes' documents know; the second says that `checkpoint` works as they expect.
+      ...library === undefined ? {} : { "io.github.seccomp.libseccomp.version": library },
+      "org.opencontainers.runc.checkpoint.enabled": "true",
       "io.github.runts.version": VERSION,
       ...built === undefined ? {} : { "io.github.runts.commit": built },
     },
-    // A prefix: with --systemd-cgroup, any property of the unit.
-    potentiallyUnsafeConfigAnnotations: [PROPERTY_PREFIX],
+    // The second is a prefix: with --systemd-cgroup, any property of the unit.
+    potentiallyUnsafeConfigAnnotations: [RDMA_ANNOTATION, PROPERTY_PREFIX],
   };
 }
 
@@ -54,7 +56,7 @@ const LINUX: LinuxFeatures = {
   selinux: { enabled: true },
   memoryPolicy: { modes: MEMORY_POLICY_MODES, flags: MEMORY_POLICY_FLAGS },
   intelRdt: { enabled: true, schemata: true, monitoring: true },
-  mountExtensions: { idmap: { enabled: false } },
+  mountExtensions: { idmap: { enabled: true } },
   netDevices: { enabled: true },
 };
 
@@ -78,14 +80,4 @@ function isFlagSupported(flag: SeccompFlag): boolean {
     ? SECCOMP_FILTER_FLAG_NEW_LISTENER
     : 0;
   return hasFilterFlags(SECCOMP_FILTER_FLAG[flag] | beside);
-}
-
-/** By the name that readers of other runtimes' documents know. Opening the library takes a millisecond. */
-function libseccompAnnotation(): Record<string, string> {
-  try {
-    return { "io.github.seccomp.libseccomp.version": libseccompVersion() };
-  } catch {
-    // Not installed: containers without a filter do not miss it.
-    return {};
-  }
 }

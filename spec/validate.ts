@@ -8,11 +8,14 @@
  * @module
  */
 
+import type * as z from "zod/mini";
 import { clauseOf } from "./clause.ts";
 import { ConfigError, type Issue } from "./issue.ts";
 import { dropEmpty } from "./empty.ts";
 import { JsonError, parseJson } from "./json.ts";
 import { nulIssues } from "./nul.ts";
+import { dropNulls } from "./null.ts";
+import { protoIssues } from "./proto.ts";
 import { applyRules, type Rule } from "./rule.ts";
 import { DOCUMENT_RULES } from "./rules/document.ts";
 import { HOOK_RULES } from "./rules/hooks.ts";
@@ -46,8 +49,8 @@ export const RULES: readonly Rule[] = [
 ];
 
 /**
- * Reads config.json. Optional strings that are empty come out absent; what the schema does not name
- * is left out. Throws a {@linkcode ConfigError}, and nothing else, with everything that is wrong.
+ * Reads config.json. Optional strings that are empty, and optional properties that are `null`, come out
+ * absent; what the schema does not name is left out. Throws a {@linkcode ConfigError}, and nothing else, with everything that is wrong.
  */
 export function parseConfig(text: string): Config {
   return accept(readJson(text, "config.json"), "config.json");
@@ -60,7 +63,7 @@ export function validateConfig(value: unknown): Issue[] {
 
 /** As {@linkcode validateConfig}, but the shape only: what the official JSON Schema is about. */
 export function validateShape(value: unknown): readonly Issue[] {
-  return [...shape(Config, value).issues ?? [], ...platformIssues(value)];
+  return [...shapeOf(Config, value).issues ?? [], ...platformIssues(value)];
 }
 
 /**
@@ -68,7 +71,7 @@ export function validateShape(value: unknown): readonly Issue[] {
  * Throws a {@linkcode ConfigError}; its paths start with `process`, as in config.json.
  */
 export function parseProcess(text: string, document = "process.json"): Process {
-  const { process } = accept({ ...FRAME, process: readJson(text, document) }, document);
+  const { process } = accept({ ...FRAME, process: readPart(text, document) }, document);
   return process as Process;
 }
 
@@ -77,7 +80,7 @@ export function parseProcess(text: string, document = "process.json"): Process {
  * messages. Throws a {@linkcode ConfigError}; its paths start with `linux.resources`.
  */
 export function parseResources(text: string, document = "resources.json"): Resources {
-  const { linux } = accept({ ...FRAME, linux: { resources: readJson(text, document) } }, document);
+  const { linux } = accept({ ...FRAME, linux: { resources: readPart(text, document) } }, document);
   return linux?.resources as Resources;
 }
 
@@ -94,6 +97,14 @@ function readJson(text: string, document: string): unknown {
   }
 }
 
+/** A document that is itself an optional property: as such `null` would be no document at all. */
+function readPart(text: string, document: string): unknown {
+  const value = readJson(text, document);
+  if (value !== null) return value;
+  const message = "expected object, got null";
+  throw new ConfigError([{ path: "", spec: clauseOf(""), message }], document);
+}
+
 function accept(value: unknown, document: string): Config {
   const { config, issues } = check(value);
   if (config === undefined) throw new ConfigError(issues, document);
@@ -101,10 +112,10 @@ function accept(value: unknown, document: string): Config {
 }
 
 function check(value: unknown): { readonly config?: Config; readonly issues: Issue[] } {
-  const shaped: Shaped<Config> = shape(Config, value);
-  const broken = shaped.issues ?? [];
+  const shaped = shapeOf(Config, value);
+  const broken = [...shaped.issues ?? [], ...protoIssues(value)];
   // A rule only reads what has the right shape, so for its purposes the value is a config.
-  const config = shaped.value ?? value as Config;
+  const config = shaped.value ?? shaped.given as Config;
   const issues = [
     ...broken,
     ...platformIssues(value),
@@ -114,10 +125,23 @@ function check(value: unknown): { readonly config?: Config; readonly issues: Iss
   return issues.length === 0 ? { config, issues } : { issues };
 }
 
+/** The shape of `value`, or of what is left of it without `null`: hardly a config has any, so this is looked at last. */
+function shapeOf<T>(
+  schema: z.ZodMiniType<T>,
+  value: unknown,
+  path = "",
+): Shaped<T> & { readonly given: unknown } {
+  const shaped = shape(schema, value, path);
+  if (shaped.issues === undefined) return { ...shaped, given: value };
+  const given = dropNulls(schema, value);
+  return { ...(given === value ? shaped : shape(schema, given, path)), given };
+}
+
 function platformIssues(value: unknown): Issue[] {
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(PLATFORMS).flatMap(([name, makeSchema]) => {
     if (!Object.hasOwn(value, name)) return [];
-    return shape(makeSchema(), (value as Record<string, unknown>)[name], name).issues ?? [];
+    const platform = (value as Record<string, unknown>)[name];
+    return platform === null ? [] : shapeOf(makeSchema(), platform, name).issues ?? [];
   });
 }

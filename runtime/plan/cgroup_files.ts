@@ -15,6 +15,7 @@ import { NET_CLS_CONTROLLER, NET_PRIO_CONTROLLER } from "./cgroup/network.ts";
 import { PIDS_CONTROLLER } from "./cgroup/pids.ts";
 import { RDMA_CONTROLLER } from "./cgroup/rdma.ts";
 import { CORE, planUnified } from "./cgroup/unified.ts";
+import { refusal } from "./refusal.ts";
 
 /** All of them. cpuset is first: moving a process to other memory nodes is cheaper before it has any. */
 export const CONTROLLERS: readonly Controller[] = [
@@ -49,7 +50,7 @@ export interface ControllerSources {
 /**
  * Plans all of `resources` but the device rules.
  *
- * @throws {Error} For what the host's controllers have no setting for (MUST).
+ * @throws {ConfigError} For what the host's controllers have no setting for (MUST).
  */
 export function planCgroupFiles(
   resources: Resources,
@@ -79,15 +80,15 @@ function planController(
   const needed = plan[1](resources).find(({ mayLack }) => mayLack !== true);
   if (needed === undefined) return undefined;
   const name = names[v2 === undefined ? 1 : 2] ?? names[1];
-  throw new Error(`${needed.property}: the host has no cgroup controller "${name}"`);
+  throw refusal(needed.property, `the host has no cgroup controller "${name}"`);
 }
 
 function planUnifiedFiles(resources: Resources, { v2 }: ControllerSources): ControllerWrites[] {
   return planUnified(resources).map(({ controller, writes }) => {
     const [{ property }] = writes as [CgroupWrite];
-    if (v2 === undefined) throw new Error(`${property}: the host has no cgroup v2`);
+    if (v2 === undefined) throw refusal(property, "the host has no cgroup v2");
     if (controller !== CORE && !v2.has(controller)) {
-      throw new Error(`${property}: cgroup v2 has no controller "${controller}" on this host`);
+      throw refusal(property, `cgroup v2 has no controller "${controller}" on this host`);
     }
     return { controller, version: 2, writes };
   });

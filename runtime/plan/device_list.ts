@@ -11,6 +11,7 @@ import {
   isEverything,
   numbersOf,
 } from "./device_rules.ts";
+import { refusal } from "./refusal.ts";
 
 /** An exception; v1 has none for both types of devices. */
 export interface DeviceException extends DevicePattern {
@@ -30,7 +31,7 @@ export interface DeviceList {
  * The kernel forgets an exception only when it is named exactly, and takes no exception from an exception: a rule that
  * would make one, it would pass over in silence.
  *
- * @throws {Error} For such a rule.
+ * @throws {ConfigError} For such a rule.
  */
 export function deviceList(rules: readonly DeviceRule[]): DeviceList {
   let allowsAll = false;
@@ -55,8 +56,9 @@ function without(exceptions: DeviceException[], rule: DeviceRule & DeviceExcepti
   return exceptions.flatMap((exception) => {
     if (!overlaps(exception, rule)) return [exception];
     if (!covers(rule, exception)) {
-      throw new Error(
-        `${rule.property}: cgroup v1 cannot take ${describe(rule)} out of ${describe(exception)}`,
+      throw refusal(
+        rule.property,
+        `cgroup v1 cannot take ${describe(rule)} out of ${describe(exception)}`,
       );
     }
     const access = exception.access & ~rule.access;

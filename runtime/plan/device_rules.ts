@@ -71,7 +71,7 @@ function implied(
   minor: number | undefined,
   access = ALL_ACCESS,
 ): DeviceRule {
-  return { property: "a rule for a default device", allow: true, type, major, minor, access };
+  return { property: "linux.resources.devices", allow: true, type, major, minor, access };
 }
 
 /** Documentation/admin-guide/devices.txt has the numbers. */

@@ -108,8 +108,8 @@ function divideUp(a: bigint, b: bigint): bigint {
 /** systemd 244. It leaves v1's cpuset alone. */
 function cpusetProperties({ cpu: { cpus = "", mems = "" } = {} }: Resources): UnitProperty[] {
   return [
-    ...(cpus === "" ? [] : [mask("AllowedCPUs", cpus)]),
-    ...(mems === "" ? [] : [mask("AllowedMemoryNodes", mems)]),
+    ...maskIfAny("AllowedCPUs", cpus),
+    ...maskIfAny("AllowedMemoryNodes", mems),
   ];
 }
 
@@ -147,7 +147,7 @@ const UNIFIED: Readonly<Record<string, string>> = {
 function unifiedProperties({ unified = {} }: Resources): UnitProperty[] {
   return Object.entries(unified).flatMap(([file, content]): UnitProperty[] => {
     const text = content.trim();
-    const name = UNIFIED[file];
+    const name = Object.hasOwn(UNIFIED, file) ? UNIFIED[file] : undefined;
     if (name !== undefined) {
       const value = text === "max" ? INFINITY : /^\d+$/.test(text) ? BigInt(text) : undefined;
       return value === undefined ? [] : [number(name, value)];

@@ -6,6 +6,7 @@
 import type { Resources } from "../../spec/schema/resources.ts";
 import type { ControllerSources, ControllerWrites } from "./cgroup_files.ts";
 import { CONTROLLERS, planCgroupFiles } from "./cgroup_files.ts";
+import { refusal } from "./refusal.ts";
 
 /** The resources that were asked for, and all that hold then. */
 export interface UpdatePlan {
@@ -26,7 +27,7 @@ const ZERO_IS_ABSENT = {
  * The rules for devices stay: containerd and the kubelet send back all resources of a container, and applying the rules anew
  * would cut it off from what others have allowed it since (such as GPUs).
  *
- * @throws {Error} For memory that does not fit the sum with swap, be it old or new.
+ * @throws {ConfigError} For memory that does not fit the sum with swap, be it old or new.
  */
 export function planUpdate(stored: Resources, wanted: Resources): UpdatePlan {
   const { devices: _, ...rest } = wanted;
@@ -57,8 +58,9 @@ function withUnlimitedSwap(resources: Resources): Resources {
 
 function checkMemory({ memory: { limit = 0, swap = 0 } = {} }: Resources): void {
   if (limit <= 0 || swap <= 0 || swap >= limit) return;
-  throw new Error(
-    `linux.resources.memory: the limit, ${limit}, would be above that of memory and swap together, ${swap}`,
+  throw refusal(
+    "linux.resources.memory",
+    `the limit, ${limit}, would be above that of memory and swap together, ${swap}`,
   );
 }
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "#assert";
-import { commit, VERSION, versionText } from "../../runtime/version.ts";
+import { commit, libseccomp, VERSION, versionText } from "../../runtime/version.ts";
 
 Deno.test("VERSION is the one of deno.json", async () => {
   const file = await Deno.readTextFile(new URL("../../deno.json", import.meta.url));
@@ -9,8 +9,9 @@ Deno.test("VERSION is the one of deno.json", async () => {
 
 Deno.test("versionText() has the lines that clients parse, and no commit when run from source", () => {
   assertEquals(commit(), undefined);
+  assertEquals(/^2\.\d+\.\d+$/.test(libseccomp() ?? ""), true);
   assertEquals(
     versionText(),
-    `runts version ${VERSION}\nspec: 1.3.0\ndeno: ${Deno.version.deno}\n`,
+    `runts version ${VERSION}\nspec: 1.3.0\ndeno: ${Deno.version.deno}\nlibseccomp: ${libseccomp()}\n`,
   );
 });

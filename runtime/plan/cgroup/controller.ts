@@ -5,6 +5,7 @@
  */
 import type { Resources } from "../../../spec/schema/resources.ts";
 import type { Integer64 } from "../../../spec/schema/numbers.ts";
+import { refusal } from "../refusal.ts";
 
 /** Of the hierarchy that has the controller. */
 export type CgroupVersion = 1 | 2;
@@ -44,7 +45,7 @@ export interface Controller {
   /**
    * The files to write, in the order in which a new cgroup takes them.
    *
-   * @throws {Error} For what that version has no setting for (MUST, config-linux.md#configLinuxControlGroups).
+   * @throws {ConfigError} For what that version has no setting for (MUST, config-linux.md#configLinuxControlGroups).
    */
   readonly plan: { readonly [V in CgroupVersion]: (resources: Resources) => CgroupWrite[] };
 }
@@ -69,5 +70,5 @@ export function isNonzero(value: Integer64 | undefined): value is Integer64 {
 
 /** Refuses what only cgroup v1 has. */
 export function refuseOnV2(property: string, why = "cgroup v2 has no such setting"): never {
-  throw new Error(`linux.resources.${property}: ${why}`);
+  throw refusal(`linux.resources.${property}`, why);
 }

@@ -8,6 +8,7 @@ import {
   type ControllerSources,
   planCgroupFiles,
 } from "../../../runtime/plan/cgroup_files.ts";
+import type { ConfigError } from "../../../spec/issue.ts";
 import type { Resources } from "../../../spec/schema/resources.ts";
 
 const NAMES = "cpuset cpu memory blkio pids hugetlb rdma net_cls net_prio".split(" ");
@@ -43,7 +44,8 @@ function properties(resources: Resources, sources: ControllerSources): string[] 
 function refusal(resources: Resources, sources: ControllerSources): string {
   let message = "";
   throws(() => planCgroupFiles(resources, sources), (error) => {
-    message = (error as Error).message;
+    const [issue] = (error as ConfigError).issues;
+    message = `${issue?.path}: ${issue?.message}`;
     return true;
   });
   return message.replace("linux.resources.", "");

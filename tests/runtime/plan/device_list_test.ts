@@ -45,7 +45,9 @@ Deno.test("deviceList() comes to what the rules say, or refuses them", () => {
       list = deviceList(rules);
     } catch (error) {
       assert(
-        /^linux\.resources\.devices\[\d\]: cgroup v1 cannot take /.test((error as Error).message),
+        /^Invalid resources: linux\.resources\.devices\[\d\]: cgroup v1 cannot take /.test(
+          (error as Error).message,
+        ),
       );
       refused++;
       continue;
@@ -104,7 +106,9 @@ Deno.test("deviceList() refuses an exception from an exception", () => {
         { allow: false, type: "c", major: 10, minor: 229 },
       ]),
     {
-      message: 'linux.resources.devices[2]: cgroup v1 cannot take "c 10:229 rwm" out of "c *:* rw"',
+      message:
+        'Invalid resources: linux.resources.devices[2]: cgroup v1 cannot take "c 10:229 rwm" out of "c *:* rw" ' +
+        "(config-linux.md#configLinuxDeviceAllowedlist)",
     },
   );
 });
