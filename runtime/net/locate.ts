@@ -10,7 +10,7 @@ import type { JournalEntry } from "./journal.ts";
 
 /**
  * Whether the kernel sends the device home when its namespace ends; it destroys the others, which have a kind. But CAN devices
- * have one, and go home all the same (`netns_refund`, Linux 5.12).
+ * have one, and go home all the same (`netns_refund`).
  */
 export function isPhysical({ snapshot }: JournalEntry): boolean {
   return snapshot.link.kind === "" || snapshot.link.kind === "can";

@@ -126,6 +126,7 @@ export const CGROUP_CLAUSES: Clauses = {
       level: "OPTIONAL",
       text: "limit, reservation, swap, swappiness, disableOOMKiller … (OPTIONAL)",
       tests: [
+        "conformance/cgroups_test.ts: what v2 has no setting for is refused by name",
         "conformance/cgroups_test.ts: limits are set",
         "conformance/cgroups_test.ts: swappiness and the OOM killer",
       ],

@@ -5,6 +5,14 @@ import type { Clauses } from "./clause.ts";
 /** What is run beside the program, and when. */
 export const HOOK_CLAUSES: Clauses = {
   "config.md#configHooks": {
+    "where": {
+      level: "OPTIONAL",
+      text: "The table of the kinds: in which namespace the path is resolved and the hook executed",
+      tests: [
+        "conformance/config_test.ts: each kind runs in the namespaces that it is for",
+        "conformance/config_test.ts: path is resolved on the host, for startContainer in the container",
+      ],
+    },
     "args": {
       level: "OPTIONAL",
       text: "args and env (array of strings, OPTIONAL) with the semantics of execv and environ",

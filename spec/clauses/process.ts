@@ -120,6 +120,7 @@ export const PROCESS_CLAUSES: Clauses = {
       text:
         "scheduler: nice, priority, flags, runtime, deadline and period (OPTIONAL), 0 by default",
       tests: [
+        "conformance/process_attributes_test.ts: scheduler values that make no sense are refused by name",
         "conformance/process_attributes_test.ts: scheduler SCHED_DEADLINE has runtime, deadline and period",
         "conformance/process_attributes_test.ts: scheduler flag SCHED_FLAG_RESET_ON_FORK spares the children",
         "conformance/process_attributes_test.ts: scheduler flags SCHED_FLAG_KEEP_… leave what is there",
@@ -227,7 +228,9 @@ export const PROCESS_CLAUSES: Clauses = {
       level: "OPTIONAL",
       text:
         "domainname (string, OPTIONAL) is the container's domain name, as getdomainname(2) has it",
-      tests: ["conformance/config_test.ts: the name is the container's, in its UTS namespace"],
+      tests: [
+        "conformance/config_test.ts: the domain's name is the container's, in its UTS namespace",
+      ],
     },
   },
 };

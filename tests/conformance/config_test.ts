@@ -215,7 +215,7 @@ Deno.test("config.md#configHostname: the name is the container's, in its UTS nam
   assertEquals(Deno.hostname(), own);
 });
 
-Deno.test("config.md#configDomainname: the name is the container's, in its UTS namespace", () => {
+Deno.test("config.md#configDomainname: the domain's name is the container's, in its UTS namespace", () => {
   const own = Deno.readTextFileSync("/proc/sys/kernel/domainname");
   const script = "cat /proc/sys/kernel/domainname";
   assertEquals(run(script, (config) => config.domainname = "example.org"), "example.org\n");
