@@ -34,7 +34,8 @@ function setTrap(directory: string): string {
   return trap;
 }
 
-const EXPECTED = /^runts version [0-9.]+\n(?:commit: .+\n)?spec: 1\.3\.0\ndeno: [0-9.]+\n$/;
+const EXPECTED =
+  /^runts version [0-9.]+\n(?:commit: .+\n)?spec: 1\.3\.0\ndeno: [0-9.]+\n(?:libseccomp: [0-9.]+\n)?$/;
 
 /** What `--version` says in this environment; its stderr must stay empty. */
 function version(program: string, cwd: string, env: Record<string, string>): string {
