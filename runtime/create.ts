@@ -49,11 +49,12 @@ import { lendBindSources, lendsSources } from "./steps/bind_sources.ts";
 import { closeIdMappedMounts, prepareIdMappedMounts } from "./steps/id_mapped_mounts.ts";
 import { makeTheFilter } from "./steps/seccomp.ts";
 import { endInit, letInitFinish, letInitMount, spawnInit, waitForMounts } from "./steps/spawn.ts";
-import { raiseHardLimits, setOomScoreAdj, writeIdMaps } from "./steps/limits.ts";
+import { raiseHardLimits, setOomScoreAdj } from "./steps/limits.ts";
 import { createIntelRdt, putInitInIntelRdt, undoIntelRdt } from "./steps/intel_rdt.ts";
 import { leaveNetDevices, moveNetDevices, returnNetDevices } from "./steps/move_net_devices.ts";
 import { scheduleInit } from "./steps/scheduling.ts";
 import { dismissPlaceholder, startUnit, undoUnit } from "./steps/systemd.ts";
+import { writeIdMaps } from "./steps/write_id_maps.ts";
 
 /** What the parent does, up to the status `created`. */
 export const CREATE_STEPS: readonly Step<Creation>[] = [

@@ -26,7 +26,6 @@ import type { SeccompFilter } from "./seccomp.ts";
 import { stdioNames } from "./stdio_names.ts";
 import type { Container, StoredState } from "./store.ts";
 import type { Channel } from "./sync.ts";
-import { isSetgroupsAllowed } from "./user_namespace.ts";
 
 /** What a `run` that stays brings along. */
 export interface Foreground {
@@ -49,8 +48,6 @@ export class Creation {
 
   /** Whether we are root, of whatever user namespace. */
   readonly privileged: boolean = geteuid() === 0;
-  /** Whether the container's process may be given groups. */
-  readonly maySetGroups: boolean = this.privileged && isSetgroupsAllowed();
   /** The signals that the caller had blocked, for the container to inherit. */
   readonly signalMask: SignalSet;
 
@@ -62,6 +59,8 @@ export class Creation {
   plan!: Plan;
   /** "plan the container": whether init's scheduling is ours to set, since its user namespace takes the right from it. */
   schedulesInit = false;
+  /** "plan the container": whether its process may be given groups, unless it joins a user namespace, with rules of its own. */
+  maySetGroups = false;
   /** "look for the security modules" */
   labelWrites: readonly LabelWrite[] = [];
   /** "make the filter of system calls" */

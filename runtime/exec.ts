@@ -109,7 +109,7 @@ export const EXEC_STEPS: readonly Step<Execution>[] = [
   {
     name: "put the process in the cgroup",
     spec: "config-linux.md#configLinuxControlGroups",
-    when: (e) => e.state.cgroup !== undefined,
+    when: (e) => e.state.cgroup !== undefined || e.options.cgroups.length > 0,
     run: enterCgroup,
   },
   {

@@ -23,6 +23,10 @@ import { inUserNamespace } from "../user_namespace.ts";
 /** Puts the process, which is nothing but the tape so far, into the container's cgroup of every hierarchy. */
 export function enterCgroup(e: Execution): void {
   const paths = Object.entries(e.state.cgroup?.paths ?? {});
+  const [wanted] = e.options.cgroups;
+  if (wanted !== undefined && paths.length === 0) {
+    throw new Error(`--cgroup ${JSON.stringify(wanted.path)}: the container has no cgroup`);
+  }
   checkControllers(e.options.cgroups, paths.map(([key]) => key));
   for (const [key, directory] of paths) {
     try {

@@ -9,39 +9,12 @@ import { E } from "../../ffi/errno.ts";
 import { open, writeString } from "../../ffi/open.ts";
 import { getPrlimit, type Rlimit, setPrlimit } from "../../ffi/process.ts";
 import type { Creation } from "../creation.ts";
-import { type IdMapping, idMapText } from "../plan/namespaces.ts";
 import type { RlimitPlan } from "../plan/process.ts";
 
 /** Writes a file of `/proc/<pid>/`: of a child of ours that is not reaped, so the pid is still its own. */
-function writeProc(pid: number, name: string, text: string): void {
+export function writeProc(pid: number, name: string, text: string): void {
   using file = open(`/proc/${pid}/${name}`, O.O_WRONLY);
   writeString(file.fd, text);
-}
-
-/**
- * Writes the ID maps of the new user namespace. One write each: the kernel takes a map whole, and once.
- *
- * Without privileges the kernel wants setgroups(2) given up first, and then allows just the caller's own ID.
- *
- * @see user_namespaces(7)
- */
-export function writeIdMaps(c: Creation): void {
-  const { uidMappings, gidMappings } = c.plan.namespaces;
-  writeMap(c, "uid", uidMappings);
-  if (!c.privileged) writeProc(c.init!.pid, "setgroups", "deny");
-  writeMap(c, "gid", gidMappings);
-}
-
-function writeMap(c: Creation, kind: "uid" | "gid", mappings: readonly IdMapping[]): void {
-  try {
-    writeProc(c.init!.pid, `${kind}_map`, idMapText(mappings));
-  } catch (error) {
-    if (c.privileged || !isErrno(error, E.EPERM)) throw error;
-    throw new Error(
-      `linux.${kind}Mappings: ${error.message}: without privileges only the own ID can be mapped`,
-      { cause: error },
-    );
-  }
 }
 
 /** Writes `oom_score_adj`; 0 is a value like any other. */

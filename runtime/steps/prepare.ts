@@ -17,6 +17,7 @@ import { hasHostCapability } from "../capabilities.ts";
 import { missingModules } from "../plan/labels.ts";
 import { type Plan, planContainer } from "../plan/plan.ts";
 import { labelWrites, securityModules } from "../security_modules.ts";
+import { maySetGroups } from "./write_id_maps.ts";
 
 /** Refuses an ID that is no clean name. That it is free shows when it is reserved. */
 export function checkId(c: Creation): void {
@@ -54,6 +55,7 @@ export function addNotifySocket(c: Creation): void {
 export function planTheContainer(c: Creation): void {
   c.plan = planContainer(c.config, c.options.bundle);
   checkNeedsMountNamespace(c.config, c.plan);
+  c.maySetGroups = maySetGroups(c.plan.namespaces, c.privileged);
   checkGroups(c);
   for (const issue of configWarnings(c.config)) log.warn(formatIssue(issue));
   for (const warning of c.plan.process.warnings) log.warn(warning);

@@ -74,6 +74,20 @@ Deno.test("what takes a cgroup is refused in one sentence where there is none", 
   box.succeed("delete", "--force", box.id);
 });
 
+Deno.test("exec --cgroup is refused where there is no cgroup, whatever the path", () => {
+  using box = new Sandbox();
+  createAndStart(box);
+  for (const path of ["sub", "/", "pids:sub"]) {
+    const { code, stdout, stderr } = box.runts("exec", "--cgroup", path, box.id, "/bin/echo", "hi");
+    assertEquals([code, stdout], [255, ""]);
+    const place = JSON.stringify(path.replace("pids:", ""));
+    const why = `--cgroup ${place}: the container has no cgroup`;
+    const message = `Cannot put the process in the cgroup: ${why}`;
+    assert(stderr.endsWith(` level=error msg=${JSON.stringify(message)}\n`), stderr);
+  }
+  box.succeed("exec", box.id, "/bin/true");
+});
+
 Deno.test("limits that nothing would hold a container to are refused by name", () => {
   using box = new Sandbox();
   const cases: [string, (config: Editable) => void][] = [

@@ -321,14 +321,14 @@ testRootless("hooks of a container without privileges run where they should", ()
 for (
   const [what, edit, why] of [
     [
-      "ranges of IDs",
+      "a range of IDs that was not granted",
       (config) => config.linux.uidMappings[0].size = 10,
-      "linux.uidMappings: write(",
+      "linux.uidMappings: without CAP_SETUID more than the own ID is for newuidmap to map: newuidmap",
     ],
     [
       "another user's ID",
       (config) => config.linux.gidMappings[0].hostID = UID + 1,
-      "linux.gidMappings: write(",
+      "linux.gidMappings: without CAP_SETGID more than the own ID is for newgidmap to map: newgidmap",
     ],
     [
       "no user namespace",
