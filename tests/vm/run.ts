@@ -2,12 +2,12 @@
  * `deno task test:vm`: runs the tests that want another kernel in a machine that is thrown away: pure cgroup v2, systemd
  * with D-Bus, AppArmor, more kinds of network devices, CRIU.
  *
- *     run.ts [--minutes=18] [--jobs=2] [FILE | DIRECTORY]…   tests; by default those of selection.ts
+ *     run.ts [--minutes=15] [--jobs=2] [FILE | DIRECTORY]…   tests; by default those of selection.ts
  *     run.ts [--minutes=60] [--jobs=2] --all                 all of tests/conformance and tests/root
  *     run.ts -- COMMAND [ARGUMENT]…                          anything else, in the checkout
  *
  * The minutes are for everything, an image to be made included. A file that takes most of what is left for the tests hangs:
- * it is cut off, and has failed. What finds no time left is named; the lane has failed if that had to run. RUNTS names
+ * it is cut off, and has failed. What finds no time left is named, and has failed if it was asked for by name or by --all. RUNTS names
  * another executable than dist/runts, RUNTS_VM_CACHE another cache than ~/.cache/runts-vm. Where no machine can be had, all
  * is skipped with a reason. The last line sums up as those of `deno test` do.
  *
@@ -41,7 +41,7 @@ function readOptions(args: readonly string[]): Options {
     else paths.push(arg);
   }
   return {
-    minutes: minutes ?? (isAll ? 60 : 18),
+    minutes: minutes ?? (isAll ? 60 : 15),
     jobs,
     selection: selectionOf(paths, isAll),
     command,
@@ -50,8 +50,8 @@ function readOptions(args: readonly string[]): Options {
 
 /** What is asked for by name has to run. */
 function selectionOf(paths: readonly string[], isAll: boolean): Selection {
-  if (isAll) return { required: allTests(), welcome: [] };
-  if (paths.length > 0) return { required: paths.flatMap(testFiles), welcome: [] };
+  if (isAll) return { turns: [allTests()], isWhole: true };
+  if (paths.length > 0) return { turns: [paths.flatMap(testFiles)], isWhole: true };
   return selectTests(allTests());
 }
 
@@ -76,7 +76,7 @@ function skip(reason: string, files: number): number {
 async function main({ minutes, jobs, selection, command }: Options): Promise<number> {
   const deadline = Date.now() + minutes * 60_000;
   const cache = cacheDirectory();
-  const tests = [...selection.required, ...selection.welcome];
+  const tests = selection.turns.flat();
   const machine = await prepare(cache);
   if (typeof machine === "string") return skip(machine, tests.length);
   using prepared = machine;
