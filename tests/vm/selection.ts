@@ -13,15 +13,18 @@ const DIRECTORIES: readonly string[] = ["tests/conformance", "tests/root"];
 const TURNS: readonly (readonly RegExp[])[] = [
   [
     /^tests\/conformance\/(cgroups|labels)_/,
+    /^tests\/root\/cgroup_(apply|limits|test)/,
+    /^tests\/root\/device_rules_/,
+    /^tests\/root\/labels_/,
+    /^tests\/root\/systemd_/,
+  ],
+  [
     /^tests\/root\/cgroup_/,
     /^tests\/root\/checkpoint_test/,
-    /^tests\/root\/device_rules_/,
     /^tests\/root\/events_/,
     /^tests\/root\/exec_cgroup_/,
-    /^tests\/root\/labels_/,
     /^tests\/root\/net_device_(homing|kinds|rdma)_/,
     /^tests\/root\/(pause|update)_/,
-    /^tests\/root\/systemd_/,
   ],
   [
     /^tests\/conformance\//,
