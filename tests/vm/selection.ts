@@ -27,21 +27,17 @@ const TURNS: readonly (readonly RegExp[])[] = [
     /^tests\/root\/(pause|update)_/,
   ],
   [
-    /^tests\/conformance\//,
+    /^tests\/conformance\/(config|config_linux|features|runtime|runtime_linux|seccomp)_test/,
     /^tests\/root\/process_attributes_/,
-    /^tests\/root\/seccomp_/,
-    /^tests\/root\/user_namespace_/,
+    /^tests\/root\/seccomp_test/,
+    /^tests\/root\/user_namespace_test/,
   ],
   [
     /^tests\/root\/bind_sources_/,
     /^tests\/root\/devices_/,
     /^tests\/root\/exec_security_/,
-    /^tests\/root\/id_ranges_/,
-    /^tests\/root\/mount_targets_/,
     /^tests\/root\/net_devices?_/,
     /^tests\/root\/own_proc_/,
-    /^tests\/root\/service_manager_/,
-    /^tests\/root\/time_namespace_/,
   ],
 ];
 
