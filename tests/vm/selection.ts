@@ -35,7 +35,6 @@ const TURNS: readonly (readonly RegExp[])[] = [
   [
     /^tests\/root\/bind_sources_/,
     /^tests\/root\/devices_/,
-    /^tests\/root\/exec_security_/,
     /^tests\/root\/net_devices?_/,
     /^tests\/root\/own_proc_/,
   ],
