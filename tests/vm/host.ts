@@ -46,11 +46,13 @@ export function whyNoMachine(): string | undefined {
 
 /** Why this machine cannot make an image; undefined if it can. Asks the network. */
 export function whyNoImage(): string | undefined {
-  const missing = ["mmdebstrap", "mke2fs", "apt-get"].filter((program) =>
+  const missing = ["mmdebstrap", "mke2fs", "setpriv", "unshare", "apt-get"].filter((program) =>
     !succeeds("sh", "-c", 'command -v "$1"', "sh", program)
   );
   if (missing.length > 0) {
-    return `no ${missing.join(", ")} here: apt-get install mmdebstrap e2fsprogs, on Debian`;
+    return `no ${
+      missing.join(", ")
+    } here: apt-get install mmdebstrap e2fsprogs util-linux, on Debian`;
   }
   const [source] = sources();
   const [, mirror = ""] = source.split(" ");

@@ -31,6 +31,16 @@ const UNWANTED = ["doc", "info", "lintian", "locale", "man", "zoneinfo"];
 /** Debian's own programs: those of a caller (a wrapped Python, say) may be slow, or others. */
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+/**
+ * In namespaces of its own: mmdebstrap mounts /proc, /sys and /dev below its target, and a run that is killed would leave
+ * it working and them mounted. It dies with us (setpriv), and as the first process of its PID namespace takes all of its
+ * own along (unshare), whose mounts nobody else has.
+ */
+const APART = [
+  ...["setpriv", "--pdeathsig=KILL", "--"],
+  ...["unshare", "--mount", "--pid", "--fork", "--kill-child=KILL", "--mount-proc", "--"],
+] as const;
+
 /** What the files depend on: another stamp asks for another image. */
 export async function imageStamp(): Promise<string> {
   const paths = ["contents.ts", "image.ts", "kernel.ts", "initrd/init", ...filesBelow("guest")];
@@ -96,6 +106,7 @@ function bootstrap(
     ? []
     : UNWANTED.map((name) => `--dpkgopt=path-exclude=/usr/share/${name}/*`);
   const { success, stderr } = run([
+    ...APART,
     "mmdebstrap",
     "--quiet",
     "--mode=root",
