@@ -24,9 +24,15 @@ export interface Stat {
   /** The device that holds the file. */
   readonly stx_dev_major: number;
   readonly stx_dev_minor: number;
+  /** The mount that it was reached by: since Linux 6.8 a number that no other mount ever gets, before that since 5.8. */
+  readonly stx_mnt_id: bigint;
 }
 
 const STATX_BASIC_STATS = 0x7ff;
+const STATX_MNT_ID = 0x1000;
+const STATX_MNT_ID_UNIQUE = 0x4000;
+/** Kernels leave out what they do not know. */
+const MASK = STATX_BASIC_STATS | STATX_MNT_ID | STATX_MNT_ID_UNIQUE;
 
 /**
  * `int statx(int dirfd, const char *pathname, int flags, unsigned int mask, struct statx *statxbuf);` (Linux 4.11)
@@ -39,7 +45,7 @@ export function statx(dirfd: number, path = "", how = 0): Stat {
   const buffer = m.zeros(256);
   const word = path === "" ? how | AT.AT_EMPTY_PATH : how;
   check(
-    syscall(NR.statx, dirfd, m.cstring(path), word, STATX_BASIC_STATS, buffer),
+    syscall(NR.statx, dirfd, m.cstring(path), word, MASK, buffer),
     "statx",
     directory(dirfd),
     path,
@@ -56,6 +62,7 @@ export function statx(dirfd: number, path = "", how = 0): Stat {
     stx_rdev_minor: v.getUint32(132, true),
     stx_dev_major: v.getUint32(136, true),
     stx_dev_minor: v.getUint32(140, true),
+    stx_mnt_id: v.getBigUint64(144, true),
   };
 }
 

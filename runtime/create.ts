@@ -48,7 +48,14 @@ import {
 import { lendBindSources, lendsSources } from "./steps/bind_sources.ts";
 import { closeIdMappedMounts, prepareIdMappedMounts } from "./steps/id_mapped_mounts.ts";
 import { makeTheFilter } from "./steps/seccomp.ts";
-import { endInit, letInitFinish, letInitMount, spawnInit, waitForMounts } from "./steps/spawn.ts";
+import {
+  endInit,
+  letInitFinish,
+  letInitMount,
+  removeMounts,
+  spawnInit,
+  waitForMounts,
+} from "./steps/spawn.ts";
 import { raiseHardLimits, setOomScoreAdj } from "./steps/limits.ts";
 import { createIntelRdt, putInitInIntelRdt, undoIntelRdt } from "./steps/intel_rdt.ts";
 import { leaveNetDevices, moveNetDevices, returnNetDevices } from "./steps/move_net_devices.ts";
@@ -191,7 +198,12 @@ export const CREATE_STEPS: readonly Step<Creation>[] = [
     run: lendBindSources,
   },
   { name: "let init mount ⇄1", spec: "internal", run: letInitMount },
-  { name: "wait for the mounts ⇄2", spec: "config.md#configMounts", run: waitForMounts },
+  {
+    name: "wait for the mounts ⇄2",
+    spec: "config.md#configMounts",
+    run: waitForMounts,
+    undo: removeMounts,
+  },
   // After the mounts, which may be of a block device that the container itself must not open; before the hooks, which may
   // add to the rules.
   {

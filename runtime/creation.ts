@@ -12,6 +12,7 @@ import type { State } from "../spec/state.ts";
 import { OCI_VERSION_MAX } from "../spec/version.ts";
 import type { Cgroup } from "./cgroup/manager.ts";
 import type { ContainerUnit } from "./cgroup/systemd_unit.ts";
+import type { GuestRoot } from "./guest_root.ts";
 import { type HookSite, ownEnvironment } from "./hooks.ts";
 import type { IntelRdtGroup } from "./intel_rdt.ts";
 import { maskOutsideWatch } from "./interruption.ts";
@@ -98,6 +99,8 @@ export class Creation {
   netDevices: NetDeviceTransaction | undefined;
   /** Annotations that the state has beside the configuration's. "move the network devices" */
   readonly ownAnnotations: Record<string, string> = {};
+  /** "wait for the mounts ⇄2": the root, where it is mounted in a namespace that was joined */
+  guestRoot: GuestRoot | undefined;
   /** "write the pid file": its path, once it is there */
   pidFile: string | undefined;
   /** Whether the lifecycle has come to the hooks: from then on a failure leads to the poststop hooks (runtime.md#runtimeLifecycle). */
@@ -138,6 +141,7 @@ export class Creation {
       ...(saved === undefined ? {} : { cgroup: saved }),
       ...(systemd === undefined ? {} : { systemd }),
       ...(intelRdt === undefined ? {} : { intelRdt }),
+      ...(this.guestRoot === undefined ? {} : { guestRoot: this.guestRoot }),
       ...(config.process?.terminal ? {} : { descriptors: this.descriptors }),
       ...(options.noNewKeyring ? { noNewKeyring: true } : {}),
     };

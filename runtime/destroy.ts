@@ -12,6 +12,7 @@ import type { Hooks } from "../spec/schema/hooks.ts";
 import { isPaused } from "./cgroup/freezer.ts";
 import { Cgroup } from "./cgroup/manager.ts";
 import { stopUnit } from "./cgroup/systemd_unit.ts";
+import { removeGuestRoot } from "./guest_root.ts";
 import { hasHooks, ownEnvironment, runPoststopHooks } from "./hooks.ts";
 import { removeIntelRdt } from "./intel_rdt.ts";
 import { holdProcess } from "./process_status.ts";
@@ -44,6 +45,13 @@ export const DESTROY_STEPS: readonly Step<Destruction>[] = [
     run: recoverDevices,
   },
   { name: "kill init", spec: "runtime.md#runtimeDelete", run: killInit },
+  // A namespace of the container's own has gone with init, and its mounts with it.
+  {
+    name: "take the root out of the joined mount namespace",
+    spec: "runtime.md#runtimeDelete",
+    when: (d) => d.state.guestRoot !== undefined,
+    run: removeRoot,
+  },
   {
     name: "remove the cgroup",
     spec: "runtime.md#runtimeDelete",
@@ -83,6 +91,19 @@ export function destroy(
   warn: (message: string) => void,
 ): void {
   runSteps(DESTROY_STEPS, { container, state, warn, hooks: undefined }, stepTrace());
+}
+
+/** A failure must not keep the rest from being removed; who owns the namespace can still do it. */
+function removeRoot({ state, warn }: Destruction): void {
+  try {
+    removeGuestRoot(state.guestRoot!, state);
+  } catch (error) {
+    warn(
+      `Cannot take the container's mounts out of the mount namespace that it joined: ${
+        error instanceof Error ? error.message : String(error)
+      }`,
+    );
+  }
 }
 
 /** With a PID namespace of its own everything died with init, but for what joined from outside. */

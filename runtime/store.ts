@@ -24,6 +24,7 @@ import type { TapeLabel } from "../ffi/tape/tape.ts";
 import { assertContainerId } from "./container_id.ts";
 import type { SavedCgroup } from "./cgroup/manager.ts";
 import type { SavedUnit } from "./cgroup/systemd_unit.ts";
+import type { GuestRoot } from "./guest_root.ts";
 import type { SavedIntelRdt } from "./intel_rdt.ts";
 
 /** The name of the socket that init listens on until it is started. */
@@ -51,6 +52,8 @@ export interface StoredState extends State {
   readonly systemd?: SavedUnit;
   /** The container's place in resctrl, and what of it is ours to remove. */
   readonly intelRdt?: SavedIntelRdt;
+  /** The root in a mount namespace that was joined, where it has to be taken away again. */
+  readonly guestRoot?: GuestRoot;
   /** What stdin, stdout and stderr are, by the names that `checkpoint` has for them; null where it needs none. */
   readonly descriptors?: readonly (string | null)[];
   /** Whether the container was to keep the caller's session keyring: then so does `exec`. */

@@ -32,6 +32,7 @@ import type { OwnedFd } from "../ffi/fd.ts";
 import { recvmsg, sendmsg, socketpair } from "../ffi/socket.ts";
 import { decodeReport, REPORT_SIZE } from "../ffi/tape/report.ts";
 import type { TapeLabel } from "../ffi/tape/tape.ts";
+import type { GuestRoot } from "./guest_root.ts";
 import type { SpecRef } from "../spec/anchors.ts";
 import { waitToRead } from "./interruption.ts";
 import { StepError } from "./step.ts";
@@ -67,6 +68,8 @@ interface Clones {
 /** The mounts are in place (⇄2). */
 interface Mounted {
   readonly type: "mounted";
+  /** The root's mount, where the mount namespace is not the container's own and outlives it. */
+  readonly guest?: GuestRoot;
 }
 
 /** What init knows about the tape that it is about to become: the names of its records, to read a report by. */

@@ -3,7 +3,9 @@
  *
  * @module
  */
+import { describeRoot } from "../guest_root.ts";
 import type { InitContext } from "../init.ts";
+import { joinsNamespace } from "../plan/namespaces.ts";
 
 /** ⇄1 */
 export function waitForParent(i: InitContext): void {
@@ -11,7 +13,8 @@ export function waitForParent(i: InitContext): void {
 }
 
 /** ⇄2, then ⇄3 */
-export function sendMounted({ creation }: InitContext): void {
-  creation.initEnd.send({ type: "mounted" });
+export function sendMounted({ creation, root }: InitContext): void {
+  const isGuest = joinsNamespace(creation.plan.namespaces, "mount");
+  creation.initEnd.send({ type: "mounted", ...(isGuest ? { guest: describeRoot(root) } : {}) });
   creation.initEnd.expect("go");
 }

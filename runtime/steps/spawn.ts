@@ -11,6 +11,7 @@ import { pidfd_send_signal, poll, wait4 } from "../../ffi/process.ts";
 import { readSmallFile } from "../../ffi/small_file.ts";
 import { killGroup } from "../child_process.ts";
 import type { Creation } from "../creation.ts";
+import { removeGuestRoot } from "../guest_root.ts";
 import { initMain } from "../init.ts";
 import { intermediateMain } from "../intermediate.ts";
 import { leaveWatch } from "../interruption.ts";
@@ -116,7 +117,16 @@ export function letInitMount(c: Creation): void {
 
 /** ⇄2 */
 export function waitForMounts(c: Creation): void {
-  expectFromInit(c, "mounted");
+  const { heard } = expectFromInit(c, "mounted");
+  if (heard.type !== "mounted" || heard.guest === undefined) return;
+  c.guestRoot = heard.guest;
+  // Not to be lost with a runtime that is killed: the namespace keeps the mounts.
+  c.storeCreating();
+}
+
+/** Init does so itself as long as it can: once it is the tape it cannot. */
+export function removeMounts(c: Creation): void {
+  if (c.guestRoot !== undefined) removeGuestRoot(c.guestRoot, c.state);
 }
 
 /** ⇄3, then ⇄4: from now on init is the tape. */

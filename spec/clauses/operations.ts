@@ -151,6 +151,7 @@ export const OPERATION_CLAUSES: Clauses = {
         "Deleting a container MUST delete the resources that were created during the create step",
       tests: [
         "conformance/runtime_test.ts: what create made MUST be deleted, and the ID MAY be used again",
+        "root/guest_root_test.ts: two containers in one mount namespace leave one by one",
       ],
     },
     "others": {
@@ -160,6 +161,7 @@ export const OPERATION_CLAUSES: Clauses = {
       tests: [
         "conformance/runtime_test.ts: what create did not make MUST NOT be deleted",
         "root/cgroup_container_test.ts: a cgroup that was there before is used, and stays",
+        "root/guest_root_test.ts: what another one mounts in the root's place stays",
       ],
     },
   },

@@ -35,8 +35,8 @@ const SECCOMP_IOCTL_NOTIF_RECV = 0xc0502100;
 const SECCOMP_IOCTL_NOTIF_SEND = 0xc0182101;
 const SECCOMP_USER_NOTIF_FLAG_CONTINUE = 1;
 
-/** Far beyond what anything here takes; it keeps a test that fails from hanging. */
-const PATIENCE = 10_000;
+/** Far beyond what anything takes on any machine; it keeps a test that fails from hanging. */
+const PATIENCE = 120_000;
 
 function waitFor(fd: OwnedFd, what: string): void {
   const [events = 0] = poll([{ fd: fd.fd, events: POLL.POLLIN }], PATIENCE);

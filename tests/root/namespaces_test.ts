@@ -134,28 +134,6 @@ Deno.test("a mount namespace with a path is joined, and who lives there keeps it
   assertEquals(mounts().filter((line) => line.includes(box.directory)), []);
 });
 
-for (
-  const [what, fail] of [
-    ["program", (config: Editable) => config.process.args = ["missing"]],
-    ["createRuntime hook", (config: Editable) => {
-      config.hooks = { createRuntime: [{ path: "/bin/false" }] };
-    }],
-  ] as const
-) {
-  Deno.test(`a create that fails at the ${what} leaves no mount in a mount namespace that it joined`, () => {
-    using holder = new NamespaceHolder(["mount"]);
-    using box = new Sandbox();
-    box.script("true", (config) => {
-      join(config, "mount", holder.path("mount"));
-      fail(config);
-    });
-    const mountinfo = () => Deno.readTextFileSync(`/proc/${holder.pid}/mountinfo`);
-    const before = mountinfo();
-    assertEquals(box.runts("create", box.id).code, 1);
-    assertEquals(mountinfo(), before);
-  });
-}
-
 Deno.test("all namespaces of a running container can be joined at once", () => {
   using first = new Sandbox();
   first.script("hostname other; touch /ready; sleep 10000", (config) => {

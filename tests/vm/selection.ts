@@ -29,7 +29,7 @@ const TURNS: readonly (readonly RegExp[])[] = [
   [
     /^tests\/conformance\/(config|config_linux|features|runtime|runtime_linux|seccomp)_test/,
     /^tests\/root\/process_attributes_/,
-    /^tests\/root\/seccomp_test/,
+    /^tests\/root\/seccomp_/,
     /^tests\/root\/user_namespace_test/,
   ],
   [
