@@ -9,16 +9,12 @@ import { CLONE, O } from "../ffi/constants.ts";
 import { fchdir } from "../ffi/directory.ts";
 import { E } from "../ffi/errno.ts";
 import type { OwnedFd } from "../ffi/fd.ts";
-import { fork } from "../ffi/fork.ts";
 import { umountDetach } from "../ffi/mount.ts";
-import { setns } from "../ffi/namespace.ts";
 import { open } from "../ffi/open.ts";
-import { wait4 } from "../ffi/process.ts";
 import { statx } from "../ffi/stat.ts";
-import { leaveWatch } from "./interruption.ts";
+import { elsewhere } from "./elsewhere.ts";
 import { namespaceFiles } from "./namespace_files.ts";
 import type { StoredState } from "./store.ts";
-import { channelPair, toFailure } from "./sync.ts";
 
 /** Where the root is mounted. */
 export interface GuestRoot {
@@ -49,27 +45,7 @@ export function removeGuestRoot(
 ): void {
   using namespace = openNamespace(guest, pid);
   if (namespace === undefined) return;
-  const [ours, theirs] = channelPair();
-  // A process of its own, since setns(2) refuses one whose threads share their current directory.
-  const child = fork({ flags: 0 }, () => {
-    leaveWatch();
-    try {
-      setns(namespace, CLONE.CLONE_NEWNS);
-      unmount(rootfs, guest.mount);
-      theirs.send({ type: "go" });
-    } catch (error) {
-      theirs.send(toFailure(error));
-    }
-    return 0;
-  });
-  child.pidfd.close();
-  theirs.socket.close();
-  using _ours = ours;
-  try {
-    ours.expect("go", () => {});
-  } finally {
-    wait4(child.pid);
-  }
+  elsewhere(namespace, CLONE.CLONE_NEWNS, () => unmount(rootfs, guest.mount));
 }
 
 function openNamespace({ namespace }: GuestRoot, pid: number): OwnedFd | undefined {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { geteuid } from "../../ffi/process.ts";
 import { delegate } from "../cgroup/delegate.ts";
 import { readCgroupFile } from "../cgroup/file.ts";
 import { type Layout, readLayout } from "../cgroup/layout.ts";
@@ -122,10 +123,17 @@ export function leaveForNow(c: Creation): void {
 /** Gives the container's user what it needs for making cgroups. An ID that is mapped to nobody gets nothing. */
 export function delegateCgroup(c: Creation): void {
   const place = c.cgroup?.find(undefined, 2);
+  if (place === undefined) return;
+  const { pid } = c.init!;
+  const { uid } = c.plan.process;
   // As the kernel has it, and not from the configuration: the namespace may have existed before.
-  const map = Deno.readTextFileSync(`/proc/${c.init!.pid}/uid_map`);
-  const uid = toHostId(parseIdMap(map), c.plan.process.uid);
-  if (place !== undefined && uid !== undefined) delegate(place.directory, uid);
+  const hostId = toHostId(parseIdMap(Deno.readTextFileSync(`/proc/${pid}/uid_map`)), uid);
+  if (hostId === undefined) return;
+  if (c.privileged || hostId === geteuid()) return delegate(place.directory, hostId);
+  // The user namespace's root could give it away; but what the container makes in it then, `delete` could not remove.
+  log.warn(
+    `process.user.uid: ${uid} does not get the container's cgroup, which only root can take back`,
+  );
 }
 
 /** Removes what was made. */

@@ -5,7 +5,16 @@
  */
 import { assert, assertEquals } from "#assert";
 import { rootlessConfig } from "../../spec/default_config.ts";
-import { type Editable, exists, failure, run, Sandbox, start, waitUntil } from "../lib/sandbox.ts";
+import {
+  type Editable,
+  exists,
+  failure,
+  type Result,
+  run,
+  Sandbox,
+  start,
+  waitUntil,
+} from "../lib/sandbox.ts";
 import { activeState, HAS_SYSTEMD, SystemdSandbox, testSystemd } from "../lib/systemd_sandbox.ts";
 
 testSystemd("a create that fails leaves no unit", () => {
@@ -111,6 +120,7 @@ function testUser(name: string, test: () => void): void {
 
 class UserSandbox extends Sandbox {
   readonly unit = `runts-${this.id}.scope`;
+  readonly cgroup = `/user.slice/user-${UID}.slice/user@${UID}.service/user.slice/${this.unit}`;
 
   user(script: string, edit?: (config: Editable) => void): void {
     const config: Editable = structuredClone(rootlessConfig(UID, UID));
@@ -122,14 +132,14 @@ class UserSandbox extends Sandbox {
     run(["chown", "--recursive", "--no-dereference", `${UID}:${UID}`, this.directory]);
   }
 
-  asUser(env: readonly string[], ...args: string[]): string {
+  asUser(env: readonly string[], ...args: string[]): Result {
     const words = [
       ...["setpriv", `--reuid=${UID}`, `--regid=${UID}`, "--clear-groups"],
       ...["env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", ...env],
     ];
-    const { code, stdout, stderr } = this.runtsWith({ prefix: words }, ...args);
-    assertEquals(code, 0, `${args.join(" ")}: ${stderr}`);
-    return stdout;
+    const result = this.runtsWith({ prefix: words }, ...args);
+    assertEquals(result.code, 0, `${args.join(" ")}: ${result.stderr}`);
+    return result;
   }
 }
 
@@ -139,13 +149,50 @@ testUser("a user's container is in a scope of the user's manager", () => {
   const env = [`XDG_RUNTIME_DIR=${RUNTIME_DIR}`];
   // From a cgroup of root's, out of which a user gets nothing: the system's manager has to help.
   box.asUser(env, "--systemd-cgroup", "create", box.id);
-  const { pid } = JSON.parse(box.asUser(env, "state", box.id));
-  const path = `/user.slice/user-${UID}.slice/user@${UID}.service/user.slice/${box.unit}`;
-  assertEquals(Deno.readTextFileSync(`/proc/${pid}/cgroup`).trimEnd(), `0::${path}`);
-  const directory = `/sys/fs/cgroup${path}`;
+  const { pid } = JSON.parse(box.asUser(env, "state", box.id).stdout);
+  assertEquals(Deno.readTextFileSync(`/proc/${pid}/cgroup`).trimEnd(), `0::${box.cgroup}`);
+  const directory = `/sys/fs/cgroup${box.cgroup}`;
   assertEquals(Deno.readTextFileSync(`${directory}/pids.max`), "33\n");
   box.asUser(env, "start", box.id);
   // Without the environment that it was made in.
   box.asUser([], "delete", "--force", box.id);
   waitUntil(() => !exists(directory));
 });
+
+for (const [who, uid] of [["itself", 0], ["an ID that it was granted", 7]] as const) {
+  testUser(
+    `a user's container that runs as ${who} leaves a cgroup that the user can remove`,
+    () => {
+      using box = new UserSandbox();
+      const [, first] = /^user:(\d+):65536$/m.exec(Deno.readTextFileSync("/etc/subuid")) ?? [];
+      box.user("mkdir /sys/fs/cgroup/mine; echo $? > /tmp/made; sleep 10000", (config) => {
+        const maps = [
+          { containerID: 0, hostID: UID, size: 1 },
+          { containerID: 1, hostID: Number(first), size: 65536 },
+        ];
+        config.linux.uidMappings = maps;
+        config.linux.gidMappings = maps;
+        config.process.user = { uid, gid: uid };
+        config.root.readonly = false;
+        config.mounts = config.mounts.filter(({ destination }: { destination: string }) =>
+          destination !== "/sys/fs/cgroup"
+        );
+        config.mounts.push({ destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup" });
+      });
+      Deno.chmodSync(`${box.rootfs}/tmp`, 0o1777);
+      const env = [`XDG_RUNTIME_DIR=${RUNTIME_DIR}`];
+      const { stderr } = box.asUser(env, "--systemd-cgroup", "create", box.id);
+      assertEquals(/process\.user\.uid: 7 does not get/.test(stderr), uid === 7, stderr);
+      box.asUser(env, "start", box.id);
+      const directory = `/sys/fs/cgroup${box.cgroup}`;
+      waitUntil(() => exists(`${box.rootfs}/tmp/made`));
+      for (const name of ["", "/cgroup.procs"]) {
+        assertEquals(Deno.statSync(`${directory}${name}`).uid, UID, name);
+      }
+      waitUntil(() => Deno.readTextFileSync(`${box.rootfs}/tmp/made`) !== "");
+      assertEquals(exists(`${directory}/mine`), uid === 0);
+      box.asUser(env, "delete", "--force", box.id);
+      waitUntil(() => !exists(directory));
+    },
+  );
+}
