@@ -13,7 +13,10 @@ function withPowers(config: Editable): void {
   }
 }
 
-/** Looks at every process that it sees, again and again, at what is no program of the image. */
+/**
+ * Looks at every process that it sees, again and again, at what is no program of the image. Opening that for writing is nothing
+ * yet: it may succeed the moment after the process has gone on to its program, and the file is sealed.
+ */
 const SPY = `cd /tmp; : >spying
 while [ ! -e end ]; do
   for process in /proc/[0-9]*; do
@@ -25,7 +28,7 @@ while [ ! -e end ]; do
     echo "root $(readlink $process/root)" >>seen
     cat $process/environ >>environ 2>/dev/null
     cat $process/cmdline >>cmdline 2>/dev/null
-    (: >>$process/exe) 2>/dev/null && echo "written $exe" >>seen
+    (echo mine >>$process/exe) 2>/dev/null && echo "written $exe" >>seen
   done
 done; : >ended`;
 
