@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { BUNDLE_FLAG, CONSOLE_SOCKET_FLAG, PID_FILE_FLAG } from "./common_flags.ts";
 import { CHECKPOINT_COMMAND, RESTORE_COMMAND } from "./criu_commands.ts";
 import { EXEC_COMMAND } from "./exec_command.ts";
 import { COMPLETION_COMMAND, MAN_COMMAND } from "./document_commands.ts";
@@ -97,31 +98,15 @@ export const GLOBAL_FLAGS: readonly Flag[] = [
 ];
 
 const CREATE_FLAGS: readonly Flag[] = [
-  {
-    name: "bundle",
-    alias: "b",
-    type: "string",
-    placeholder: "DIR",
-    help: "the bundle: the directory with config.json (default: the current directory)",
-  },
-  {
-    name: "console-socket",
-    type: "string",
-    placeholder: "PATH",
-    help: "an AF_UNIX socket that receives the descriptor of the container's terminal",
-  },
+  BUNDLE_FLAG,
+  CONSOLE_SOCKET_FLAG,
   {
     name: "pidfd-socket",
     type: "string",
     placeholder: "PATH",
     help: "an AF_UNIX socket that receives a pidfd of the container's first process",
   },
-  {
-    name: "pid-file",
-    type: "string",
-    placeholder: "FILE",
-    help: "a file that receives the pid of the container's first process",
-  },
+  PID_FILE_FLAG,
   {
     name: "no-pivot",
     type: "boolean",

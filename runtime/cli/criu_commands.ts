@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { BUNDLE_FLAG, CONSOLE_SOCKET_FLAG, PID_FILE_FLAG } from "./common_flags.ts";
 import type { Command } from "./commands.ts";
 import type { Flag } from "./flags.ts";
 
@@ -108,25 +109,9 @@ export const RESTORE_COMMAND: Command = {
   usage: ID,
   args: { min: 1, max: 1 },
   flags: [
-    {
-      name: "bundle",
-      alias: "b",
-      type: "string",
-      placeholder: "DIR",
-      help: "the bundle: the directory with config.json (default: the current directory)",
-    },
-    {
-      name: "console-socket",
-      type: "string",
-      placeholder: "PATH",
-      help: "an AF_UNIX socket that receives the descriptor of the container's terminal",
-    },
-    {
-      name: "pid-file",
-      type: "string",
-      placeholder: "FILE",
-      help: "a file that receives the pid of the container's first process",
-    },
+    BUNDLE_FLAG,
+    CONSOLE_SOCKET_FLAG,
+    PID_FILE_FLAG,
     {
       name: "no-pivot",
       type: "boolean",
