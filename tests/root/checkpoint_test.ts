@@ -139,6 +139,31 @@ Deno.test("restore() under another ID and cgroup; what is restored can be writte
   assertGoesOn(box, last);
 });
 
+Deno.test(
+  "a container without a cgroup is written away and restored without one",
+  { ignore },
+  () => {
+    using box = counting((config) => {
+      delete config.linux.cgroupsPath;
+      delete config.linux.resources;
+    });
+    const without = (...args: string[]) => box.succeed("--cgroup-manager=disabled", ...args);
+    const images = ["--image-path", `${box.directory}/images`];
+    without("create", box.id);
+    box.succeed("start", box.id);
+    waitForMore(box, 10);
+    without("checkpoint", ...images, box.id);
+    const last = count(box);
+    const back = ["restore", "--detach", ...images];
+    const refused = box.runts("--cgroup-manager=disabled", ...back, box.id);
+    assert(failure(refused).includes("--manage-cgroups-mode=ignore"), refused.stderr);
+    without(...back, "--manage-cgroups-mode", "ignore", box.id);
+    assertGoesOn(box, last);
+    const place = (pid: number | string) => Deno.readTextFileSync(`/proc/${pid}/cgroup`);
+    assertEquals(place(box.state().pid), place("self"), "it is where its caller is");
+  },
+);
+
 Deno.test("restore() mounts again what is the host's, from where the configuration has it now", {
   ignore,
 }, () => {
