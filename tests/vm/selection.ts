@@ -27,7 +27,7 @@ const TURNS: readonly (readonly RegExp[])[] = [
     /^tests\/root\/(pause|update)_/,
   ],
   [
-    /^tests\/conformance\/(config|config_linux|features|runtime|runtime_linux|seccomp)_test/,
+    /^tests\/conformance\//,
     /^tests\/root\/process_attributes_/,
     /^tests\/root\/seccomp_/,
     /^tests\/root\/user_namespace_test/,
@@ -35,8 +35,15 @@ const TURNS: readonly (readonly RegExp[])[] = [
   [
     /^tests\/root\/bind_sources_/,
     /^tests\/root\/devices_/,
+    /^tests\/root\/guest_root_/,
+    /^tests\/root\/id_ranges_/,
+    /^tests\/root\/mixed_namespaces_/,
+    /^tests\/root\/mount_targets_/,
     /^tests\/root\/net_devices?_/,
     /^tests\/root\/own_proc_/,
+    /^tests\/root\/service_manager_/,
+    /^tests\/root\/time_namespace_/,
+    /^tests\/root\/user_namespace_mounts_/,
   ],
 ];
 
