@@ -4,6 +4,12 @@
  * @module
  */
 import { strict as assert } from "node:assert";
+import { check } from "../../ffi/check.ts";
+import { O } from "../../ffi/constants.ts";
+import { OwnedFd } from "../../ffi/fd.ts";
+import { syscall } from "../../ffi/libc.ts";
+import { NR } from "../../ffi/numbers.ts";
+import { open } from "../../ffi/open.ts";
 import { run, sleep } from "./sandbox.ts";
 
 /** The kinds by their names in /proc/<pid>/ns. */
@@ -30,6 +36,16 @@ export interface Maps {
 /** What /proc/<pid>/ns/<kind> leads to: `net:[4026531840]`. */
 export function namespaceOf(pid: number | "self", kind: Kind): string {
   return Deno.readLinkSync(`/proc/${pid}/ns/${NS_NAMES[kind]}`);
+}
+
+const NS_GET_USERNS = 0xb701;
+
+/** The user namespace that owns a process's namespace, in the form of {@linkcode namespaceOf}. @see ioctl_nsfs(2) */
+export function ownerOf(pid: number, kind: Kind): string {
+  using namespace = open(`/proc/${pid}/ns/${NS_NAMES[kind]}`, O.O_RDONLY);
+  const fd = check(syscall(NR.ioctl, namespace.fd, NS_GET_USERNS), "ioctl", namespace);
+  using owner = new OwnedFd(fd, "owner");
+  return Deno.readLinkSync(`/proc/self/fd/${owner.fd}`);
 }
 
 /** A sleeping process in new namespaces. */

@@ -1,7 +1,7 @@
 /** Time namespaces together with everything else. @module */
 import { assert, assertEquals } from "#assert";
 import { rootlessConfig } from "../../spec/default_config.ts";
-import { NamespaceHolder, namespaceOf, NS_NAMES } from "../lib/namespace_holder.ts";
+import { NamespaceHolder, namespaceOf, NS_NAMES, ownerOf } from "../lib/namespace_holder.ts";
 import { type Editable, run, Sandbox } from "../lib/sandbox.ts";
 
 function addTime(config: Editable): void {
@@ -22,15 +22,6 @@ function addUserNamespace(config: Editable): void {
   config.linux.gidMappings = [{ containerID: 0, hostID: 100000, size: 65536 }];
 }
 
-/** The user namespace that owns a process's namespace of a kind. */
-function ownerOf(pid: number, type: string): string | undefined {
-  const { stdout } = run([
-    ...["lsns", "--noheadings", "--output", "ONS,TYPE", "--task", String(pid)],
-  ]);
-  return stdout.split("\n").map((line) => line.trim().split(/\s+/))
-    .find(([, found]) => found === type)?.[0];
-}
-
 Deno.test("a new user namespace owns the new time namespace, and both are the container's alone", () => {
   using box = new Sandbox();
   box.script("sleep 10000", (config) => {
@@ -39,9 +30,8 @@ Deno.test("a new user namespace owns the new time namespace, and both are the co
   });
   const pid = box.createAndStart();
   assertEquals(offsetsOf(pid), OFFSETS);
-  const user = /\d+/.exec(namespaceOf(pid, "user"))![0];
-  for (const kind of ["time", "mnt", "pid", "net", "uts", "ipc", "cgroup"]) {
-    assertEquals([kind, ownerOf(pid, kind)], [kind, user]);
+  for (const kind of ["time", "mount", "pid", "network", "uts", "ipc", "cgroup"] as const) {
+    assertEquals([kind, ownerOf(pid, kind)], [kind, namespaceOf(pid, "user")]);
   }
   const uids = Deno.readTextFileSync(`/proc/${pid}/uid_map`).trim().split(/\s+/);
   assertEquals(uids, ["0", "100000", "65536"]);
@@ -94,7 +84,7 @@ Deno.test("a shifted time namespace in a user namespace and a mount namespace th
   });
   const pid = box.createAndStart();
   assertEquals(offsetsOf(pid), OFFSETS);
-  assertEquals(ownerOf(pid, "time"), /\d+/.exec(namespaceOf(holder.pid, "user"))![0]);
+  assertEquals(ownerOf(pid, "time"), namespaceOf(holder.pid, "user"));
 });
 
 Deno.test("hooks of the container's namespaces run by its clocks, those of the runtime's by the host's", () => {

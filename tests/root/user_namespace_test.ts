@@ -1,7 +1,7 @@
 /** User namespaces: made by root, and by users without privileges. @module */
 import { assert, assertEquals } from "#assert";
 import { rootlessConfig } from "../../spec/default_config.ts";
-import { namespaceOf } from "../lib/namespace_holder.ts";
+import { namespaceOf, ownerOf } from "../lib/namespace_holder.ts";
 import { type Editable, exists, failure, run, Sandbox, waitUntil } from "../lib/sandbox.ts";
 
 type Range = readonly [containerID: number, hostID: number, size: number];
@@ -87,14 +87,8 @@ Deno.test("the namespaces of the container belong to its user namespace", () => 
   using box = new Sandbox();
   box.script("sleep 10000", (config) => withUserNamespace(config));
   const pid = box.createAndStart();
-  const ownerOf = (kind: string) =>
-    run(["lsns", "--noheadings", "--output", "PNS,ONS,TYPE,NS", "--task", String(pid)])
-      .stdout.split("\n").map((line) => line.trim().split(/\s+/)).find(([, , type]) =>
-        type === kind
-      )?.[1];
-  const user = /\d+/.exec(namespaceOf(pid, "user"))![0];
-  for (const kind of ["mnt", "uts", "ipc", "pid", "net", "cgroup"]) {
-    assertEquals(ownerOf(kind), user, kind);
+  for (const kind of ["mount", "uts", "ipc", "pid", "network", "cgroup"] as const) {
+    assertEquals(ownerOf(pid, kind), namespaceOf(pid, "user"), kind);
   }
 });
 
