@@ -16,6 +16,20 @@ import {
 /** timeout(1) says so. */
 const OUT_OF_TIME = 124;
 
+/** How many seconds before it is cut off a file is looked at. */
+const LOOK = 5;
+
+/** Shows what every program waits for, and where in the kernel: all that will be known of a test that hangs. */
+const LOOK_AROUND = `look_around() {
+  echo "---- this hangs:"
+  for process in /proc/[0-9]*; do
+    words=$(tr '\\0' ' ' <"$process/cmdline" 2>/dev/null)
+    [ -n "$words" ] || continue
+    echo "$process ($(sed -n 's/^State:\\s*//p; s/^PPid:\\s*/child of /p' "$process/status" | paste -sd' ')) $words"
+    case $words in *runts*|*criu*) sed 's/^/    /' "$process/stack" "$process/syscall" ;; esac
+  done 2>/dev/null
+}`;
+
 /** What a test file came to. */
 export interface FileResult {
   readonly file: string;
@@ -50,13 +64,18 @@ export function batchScript(
   files: readonly string[],
   limit: number,
 ): string {
-  return `for file in ${files.map(shellWord).join(" ")}; do
+  const seconds = Math.ceil(limit);
+  return `${LOOK_AROUND}
+for file in ${files.map(shellWord).join(" ")}; do
   echo "==== begin $file"
   begin=$(date +%s)
+  { sleep ${Math.max(seconds - LOOK, seconds / 2)} >/dev/null 2>&1; look_around; } &
   # What hangs may well ignore a kinder signal.
-  timeout -s KILL ${Math.ceil(limit)} ${test.map(shellWord).join(" ")} "$file"
+  timeout -s KILL ${seconds} ${test.map(shellWord).join(" ")} "$file"
+  status=$?
+  kill $! 2>/dev/null
   # On a line of its own, even after half a line.
-  printf '\\n==== end %d %d\\n' $? $(($(date +%s) - begin))
+  printf '\\n==== end %d %d\\n' $status $(($(date +%s) - begin))
 done`;
 }
 

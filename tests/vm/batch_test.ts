@@ -51,8 +51,9 @@ Deno.test("readBatch() reads what each file came to", () => {
 Deno.test("readBatch() takes a file that was cut off for a failure, and goes on", () => {
   const endless = "echo 'x ... ok (1s)'; printf 'y ...'; exec sleep 1000";
   const scripts = { one: endless, two: endless };
-  const results = readBatch(runBatch(scripts, 1), Object.keys(scripts), false);
-  for (const { counts, end, isDone } of results) {
+  const results = readBatch(runBatch(scripts, 2), Object.keys(scripts), false);
+  for (const { counts, end, isDone, output } of results) {
+    assertEquals(/this hangs:\n[^]*sleep 1000/.test(output), true, output);
     assertEquals(counts, { passed: 1, failed: 1, skipped: 0 });
     assertEquals(/^cut off after \d+ s$/.test(end) && isDone, true);
   }

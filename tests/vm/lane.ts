@@ -25,6 +25,9 @@ const BATCHES = 4;
 /** What a file may take of all the time, at most: the slowest takes a fifth of it where nothing else runs. */
 const FILE_SHARE = 0.7;
 
+/** And seconds, where there is much time: three times what the slowest has taken on a busy machine. */
+const FILE_SECONDS = 1000;
+
 /** Seconds that are too few for a batch. */
 const TOO_FEW = 10;
 
@@ -49,7 +52,7 @@ export class Lane {
     this.#work = work;
     this.#deno = pinnedDeno();
     this.#deadline = deadline;
-    this.#fileLimit = (deadline - Date.now()) / 1000 * FILE_SHARE;
+    this.#fileLimit = Math.min((deadline - Date.now()) / 1000 * FILE_SHARE, FILE_SECONDS);
     this.#share = new Share(`${work}/share`, {
       checkout: CHECKOUT,
       runts: Deno.env.get("RUNTS") ?? `${CHECKOUT}/dist/runts`,
