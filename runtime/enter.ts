@@ -55,7 +55,7 @@ export const ENTER_STEPS: readonly Step<EnterContext>[] = [
     when: ({ execution: { destination } }) => destination.flags !== 0,
     run: joinNamespaces,
   },
-  // A mount namespace has brought its root along.
+  // A mount namespace of the container's own has brought its root along.
   {
     name: "change the root",
     spec: "config.md#configRoot",

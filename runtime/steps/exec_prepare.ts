@@ -133,8 +133,9 @@ export function lookForNamespaces(e: Execution): void {
   for (const [type, name] of Object.entries(FILES) as [NamespaceType, string][]) {
     if (isForeign(pid, name)) flags += NAMESPACE_FLAGS[type];
   }
-  const hasMount = (flags & NAMESPACE_FLAGS.mount) !== 0;
-  const root = hasMount ? undefined : open(`/proc/${pid}/root`, O.O_PATH | O.O_DIRECTORY);
+  // One that the container shares with somebody has that one's root: a process in there would be outside of the container.
+  const hasOwnMounts = (flags & NAMESPACE_FLAGS.mount) !== 0 && e.state.guestRoot === undefined;
+  const root = hasOwnMounts ? undefined : open(`/proc/${pid}/root`, O.O_PATH | O.O_DIRECTORY);
   const keepGroups = Deno.readTextFileSync(`/proc/${pid}/setgroups`).trim() === "deny";
   e.destination = { pidfd, flags, root, keepGroups };
   // Had it ended since, another process might have its number: then nothing of the above was its own.

@@ -123,6 +123,26 @@ Deno.test("a container is deleted also when the namespace that it joined has gon
   assertEquals(stderr, "");
 });
 
+Deno.test("exec is in the container's root, and not in that of the namespace's owner", () => {
+  using holder = new NamespaceHolder(["mount"]);
+  using box = makeBox(holder, "sleep 10000", (config) => {
+    config.hooks = {
+      startContainer: [{ path: "/bin/sh", args: ["sh", "-c", "ls / > /tmp/seen-by-hook"] }],
+    };
+    config.root.readonly = false;
+  });
+  Deno.writeTextFileSync(`${box.rootfs}/only-here`, "");
+  box.createAndStart();
+  const listed = box.succeed("exec", box.id, "ls", "/").stdout;
+  assertEquals(
+    listed.trim().split("\n"),
+    [...Deno.readDirSync(box.rootfs)].map(({ name }) => name).sort(),
+  );
+  assertEquals(Deno.readTextFileSync(`${box.rootfs}/tmp/seen-by-hook`), listed);
+  const { stdout } = box.succeed("exec", "--cwd", "/tmp", box.id, "sh", "-c", "cd ../..; ls");
+  assertEquals(stdout, listed);
+});
+
 Deno.test("two containers in one mount namespace leave one by one", () => {
   using holder = new NamespaceHolder(["mount"]);
   using first = makeBox(holder, "sleep 10000");
