@@ -15,7 +15,8 @@ function withPowers(config: Editable): void {
 
 /**
  * Looks at every process that it sees, again and again, at what is no program of the image. Opening that for writing is nothing
- * yet: it may succeed the moment after the process has gone on to its program, and the file is sealed.
+ * yet: it may succeed the moment after the process has gone on to its program, and the file is sealed. What the program has for
+ * an environment is the container's own, so only what was read before the process went on counts.
  */
 const SPY = `cd /tmp; : >spying
 while [ ! -e end ]; do
@@ -26,8 +27,9 @@ while [ ! -e end ]; do
     for fd in $process/fd/*; do echo "fd $(readlink $fd)" >>seen; done
     echo "cwd $(readlink $process/cwd)" >>seen
     echo "root $(readlink $process/root)" >>seen
-    cat $process/environ >>environ 2>/dev/null
-    cat $process/cmdline >>cmdline 2>/dev/null
+    cat $process/environ >environ.now 2>/dev/null
+    cat $process/cmdline >cmdline.now 2>/dev/null
+    [ "$(readlink $process/exe)" = "$exe" ] && for file in environ cmdline; do cat $file.now >>$file; done
     (echo mine >>$process/exe) 2>/dev/null && echo "written $exe" >>seen
   done
 done; : >ended`;
@@ -58,8 +60,8 @@ for (
     const harmless =
       /^(exe|fd|cwd|root) ?$|^exe \/memfd:runts-exec \(deleted\)$|^fd (\/dev\/null|pipe:.*|socket:.*|\/tmp\/runts-stdio.*)$|^(cwd|root) \/(tmp)?$/;
     assertEquals(seen.filter((line) => !harmless.test(line)), []);
-    assert(!/PATH=|HOME=|RUNTS/.test(read("environ")), read("environ"));
-    assertEquals(read("cmdline").replaceAll("runts-exec\0", "").replaceAll("true\0", ""), "");
+    assertEquals(read("environ"), "");
+    assertEquals(read("cmdline").replaceAll("runts-exec\0", ""), "");
   });
 }
 
