@@ -26,6 +26,7 @@ import {
   type StepInfo,
   stepLists,
 } from "../mod.ts";
+import { sleep } from "./commands.ts";
 import { makeBundle } from "./make_bundle.ts";
 
 const SIGKILL = 9;
@@ -93,11 +94,6 @@ function live(options: CreateOptions): void {
   } finally {
     remove({ ...options, force: true });
   }
-}
-
-/** Blocks the thread, like everything here. */
-function sleep(milliseconds: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
 
 if (import.meta.main) {

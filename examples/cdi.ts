@@ -22,6 +22,7 @@ import {
   leaveTheHostsNetwork,
   output,
   runts,
+  waitUntilDevicesAreGone,
 } from "./commands.ts";
 import { makeBundle } from "./make_bundle.ts";
 
@@ -88,6 +89,7 @@ if (import.meta.main) {
     console.log("The container has:");
     const seen = output(...runts("--root", `${directory}/state`, ...words));
     console.log(seen.trimEnd().replaceAll(/^/gm, "  "));
+    waitUntilDevicesAreGone();
     console.log(`The host has: ${devices().join(", ") || "none of them any more"}`);
   } finally {
     Deno.removeSync(directory, { recursive: true });

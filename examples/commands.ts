@@ -101,6 +101,11 @@ export function devices(): string[] {
     }).sort();
 }
 
+/** Waits for the devices that ended with their namespace: the kernel destroys it a moment after its last process. */
+export function waitUntilDevicesAreGone(): void {
+  for (let patience = 500; patience > 0 && devices().length > 0; patience--) sleep(20);
+}
+
 /** Makes a veth pair: cable0 is to stay, cable1 to go, with an address of each family. */
 export function layCable(): void {
   ip("link add cable0 type veth peer name cable1");
@@ -117,4 +122,9 @@ export function layCable(): void {
 /** For what concerns IPv6, which a machine may have switched off. */
 function ipIfAny(words: string): void {
   run(["ip", ...words.split(" ")]);
+}
+
+/** Blocks the thread. */
+export function sleep(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
