@@ -8,7 +8,7 @@
 export const PATH = "/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin";
 
 /** Seconds that a command may take. None takes that long, unless it hangs. */
-const LIMIT = 30;
+const LIMIT = 120;
 
 /**
  * Words before a command that give it the signals of a fresh process. A program ignores what its parent ignores, and a

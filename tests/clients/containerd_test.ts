@@ -9,8 +9,9 @@ import { CONFIG_CHECKS } from "./containerd_config_checks.ts";
 import { ISOLATION_CHECKS } from "./containerd_isolation_checks.ts";
 import { runtimeRoot } from "./containerd_room.ts";
 import { whyNoCheckpoints } from "./criu.ts";
-import { all, assertClean, assertCode, assertIncludes, LOOK } from "./expect.ts";
+import { all, assertClean, assertCode, assertIncludes, catches, LOOK } from "./expect.ts";
 import { IMAGE } from "./image.ts";
+import { assertPassesOn, TRAP } from "./passed_signal.ts";
 import { waitUntil } from "./room.ts";
 import { type Check, suite } from "./suite.ts";
 
@@ -29,9 +30,10 @@ const RUN_CHECKS: readonly Check<Ctr>[] = [
     async run(ctr): Promise<void> {
       // ctr does not tell the end of its input: lines, then.
       const script = "read a; read b; echo $b $a; seq 100000";
-      const { stdout } = await ctr.run([], ["sh", "-c", script], { stdin: "one\ntwo\n" });
+      const result = await ctr.run([], ["sh", "-c", script], { stdin: "one\ntwo\n" });
+      assertCode(result, 0);
       const numbers = Array.from({ length: 100000 }, (_, i) => i + 1).join("\n");
-      assertEquals(stdout, `two one\n${numbers}\n`);
+      assertEquals(result.stdout, `two one\n${numbers}\n`);
     },
   },
   {
@@ -68,13 +70,8 @@ const RUN_CHECKS: readonly Check<Ctr>[] = [
   {
     name: "run passes a signal on",
     async run(ctr): Promise<void> {
-      const trap = 'trap "echo got; exit 5" TERM; echo up; while :; do sleep 0.1; done';
-      const { room } = ctr;
-      const child = room.start("signal", ctr.runWords("--rm", IMAGE, BOX, "sh", "-c", trap));
-      await waitUntil("the program is up", () => room.read("signal.log").includes("up"));
-      child.kill("SIGTERM");
-      assertEquals((await child.status).code, 5);
-      assertIncludes(room.read("signal.log"), "got");
+      const child = ctr.room.start("signal", ctr.runWords("--rm", IMAGE, BOX, ...TRAP));
+      await assertPassesOn(ctr.room, child);
     },
   },
   {
@@ -82,7 +79,8 @@ const RUN_CHECKS: readonly Check<Ctr>[] = [
     async run(ctr): Promise<void> {
       const script = [
         "tty; test -t 0 && test -t 1 && test -t 2 && echo all; ls -l /dev/console",
-        "for i in 1 2 3 4 5 6 7 8; do sleep 0.1; stty size; done; exit 9",
+        // The size comes after the start.
+        'while [ "$(stty size)" != "31 91" ]; do sleep 0.1; done; stty size; exit 9',
       ].join("; ");
       const start = ctr.runWords("--rm", "--tty", IMAGE, BOX, "sh", "-c", script);
       const result = await ctr.room.onTerminal(start, [31, 91]);
@@ -252,12 +250,6 @@ const LIFE_CHECKS: readonly Check<Ctr>[] = [
     },
   },
 ];
-
-function catches(pid: number, signal: number): boolean {
-  const status = Deno.readTextFileSync(`/proc/${pid}/status`);
-  const [, mask = "0"] = /^SigCgt:\s+([0-9a-f]+)$/m.exec(status) ?? [];
-  return (BigInt(`0x${mask}`) & 1n << BigInt(signal - 1)) !== 0n;
-}
 
 function hasEnded(pid: number): boolean {
   try {

@@ -183,7 +183,7 @@ export class PodContainer {
   }
 
   /** Runs a program in it; the limit is in seconds. */
-  async exec(cmd: readonly string[], timeout = 20): Promise<Executed> {
+  async exec(cmd: readonly string[], timeout = 100): Promise<Executed> {
     const request = { container_id: this.id, cmd, timeout };
     return await this.#cri.grpc.call("ExecSync", request) as Executed;
   }

@@ -48,7 +48,7 @@ async function startDocker(room: Room): Promise<void> {
     daemon.status.then(() => ended = true);
     const answers = async (): Promise<boolean> =>
       (await room.run(["docker", "version"])).code === 0;
-    await waitUntil("dockerd answers", async () => ended || await answers(), 25);
+    await waitUntil("dockerd answers", async () => ended || await answers());
     if (!ended) return;
   }
   throw new Error(`Cannot start dockerd: ${room.read("dockerd.log")}`);

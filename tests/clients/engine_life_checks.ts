@@ -6,7 +6,7 @@
 import { assert, assertEquals } from "#assert";
 import { assertLimits, cpus, memory, memoryAndSwap, pids, quota } from "./cgroup_value.ts";
 import { Container, type Engine } from "./engine.ts";
-import { all, assertClean, assertCode, assertIncludes, LOOK, words } from "./expect.ts";
+import { all, assertClean, assertCode, assertIncludes, catches, LOOK, words } from "./expect.ts";
 import { IMAGE } from "./image.ts";
 import { waitUntil } from "./room.ts";
 import type { Check } from "./suite.ts";
@@ -20,7 +20,9 @@ export const LIFE_CHECKS: readonly Check<Engine>[] = [
     async run(engine): Promise<void> {
       await using box = await engine.up();
       assertEquals(await box.status(), "running");
-      assert(Deno.statSync(`/proc/${await box.pid()}`).isDirectory);
+      // A process 1 without a trap would not notice the signal. 15 is SIGTERM.
+      const pid = await box.pid();
+      await waitUntil("the trap is set", () => catches(pid, 15));
       await box.do("kill", "--signal", "TERM");
       assertEquals(await box.do("wait"), "0");
       assertEquals(await box.status(), "exited");
@@ -180,11 +182,14 @@ export const LIFE_CHECKS: readonly Check<Engine>[] = [
     async run(engine): Promise<void> {
       const fill = 'sh -c "x=\\$(head -c 64m /dev/zero | tr \\"\\\\0\\" x)"; sleep 0.5; exit 3';
       const options = ["--memory", "16m", "--memory-swap", "16m"];
-      await using box = await engine.up(options, ["sh", "-c", fill]);
-      assertEquals(await box.do("wait"), "3");
-      // conmon tells it by a file in its directory, which Podman 4.3 starts in ours.
-      const isTold = await box.get("State.OOMKilled") === "true" || engine.room.has("oom");
-      assert(isTold, "nobody was told");
+      const isTold = async (): Promise<boolean> => {
+        await using box = await engine.up(options, ["sh", "-c", fill]);
+        assertEquals(await box.do("wait"), "3");
+        // conmon tells it by a file in its directory, which Podman 4.3 starts in ours.
+        return await box.get("State.OOMKilled") === "true" || engine.room.has("oom");
+      };
+      // Again, if who is to tell it was not listening yet, or has heard it too late.
+      await waitUntil("it is told", isTold);
     },
   },
   {

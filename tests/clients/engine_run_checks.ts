@@ -7,10 +7,8 @@ import { assert, assertEquals } from "#assert";
 import type { Engine } from "./engine.ts";
 import { all, assertClean, assertCode, assertIncludes, LOOK, words } from "./expect.ts";
 import { IMAGE } from "./image.ts";
-import { waitUntil } from "./room.ts";
+import { assertPassesOn, TRAP } from "./passed_signal.ts";
 import type { Check } from "./suite.ts";
-
-const TRAP = 'trap "echo got; exit 5" TERM; echo up; while :; do sleep 0.1; done';
 
 /** The checks. */
 export const RUN_CHECKS: readonly Check<Engine>[] = [
@@ -69,12 +67,8 @@ export const RUN_CHECKS: readonly Check<Engine>[] = [
   {
     name: "run passes a signal on",
     async run(engine): Promise<void> {
-      const { room } = engine;
-      const child = room.start("signal", engine.runWords("--rm", IMAGE, "sh", "-c", TRAP));
-      await waitUntil("the program is up", () => room.read("signal.log").includes("up"));
-      child.kill("SIGTERM");
-      assertEquals((await child.status).code, 5);
-      assertIncludes(room.read("signal.log"), "got");
+      const child = engine.room.start("signal", engine.runWords("--rm", IMAGE, ...TRAP));
+      await assertPassesOn(engine.room, child);
     },
   },
   {
@@ -83,7 +77,7 @@ export const RUN_CHECKS: readonly Check<Engine>[] = [
       const script = [
         "tty; test -t 0 && test -t 1 && test -t 2 && echo all; ls -l /dev/console",
         // The size comes after the start.
-        "for i in 1 2 3 4 5 6 7 8; do sleep 0.1; stty size; done; exit 9",
+        'while [ "$(stty size)" != "31 91" ]; do sleep 0.1; done; stty size; exit 9',
       ].join("; ");
       const start = engine.runWords("--rm", "--interactive", "--tty", IMAGE, "sh", "-c", script);
       const result = await engine.room.onTerminal(start, [31, 91]);

@@ -55,6 +55,13 @@ export function assertClean(look: string): void {
   assertEquals(lines.filter((line) => !CONFIGURED.test(line)), []);
 }
 
+/** Whether a process has a handler for a signal, by its number. */
+export function catches(pid: number, signal: number): boolean {
+  const status = Deno.readTextFileSync(`/proc/${pid}/status`);
+  const [, mask = "0"] = /^SigCgt:\s+([0-9a-f]+)$/m.exec(status) ?? [];
+  return (BigInt(`0x${mask}`) & 1n << BigInt(signal - 1)) !== 0n;
+}
+
 /** The namespace of a process, as /proc shows it: "net:[4026531840]". */
 export function namespaceOf(pid: number | "self", kind: string): string {
   return Deno.readLinkSync(`/proc/${pid}/ns/${kind}`);

@@ -33,7 +33,7 @@ export class Grpc implements Disposable {
       method: "POST",
       headers: { "content-type": "application/grpc", te: "trailers" },
       body: concat([prefix, message]),
-      signal: AbortSignal.timeout(60_000),
+      signal: AbortSignal.timeout(120_000),
     });
     const body = new Uint8Array(await response.arrayBuffer());
     const status = response.headers.get("grpc-status") ?? "0";

@@ -169,7 +169,7 @@ async function end(daemon: Deno.ChildProcess): Promise<void> {
     }
   };
   signal("SIGTERM");
-  const timer = setTimeout(() => signal("SIGKILL"), 10_000);
+  const timer = setTimeout(() => signal("SIGKILL"), 60_000);
   await daemon.status;
   clearTimeout(timer);
 }
@@ -204,15 +204,17 @@ export function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-/** Waits until it is so, and fails after some seconds: a client that is waited for may have given up. */
+/** Seconds that anything is waited for: far more than it takes on a busy machine. */
+const PATIENCE = 120;
+
+/** Waits until it is so, and fails after some time: a client that is waited for may have given up. */
 export async function waitUntil(
   what: string,
   isSo: () => boolean | Promise<boolean>,
-  seconds = 30,
 ): Promise<void> {
-  const deadline = Date.now() + seconds * 1000;
+  const deadline = Date.now() + PATIENCE * 1000;
   while (!await isSo()) {
-    if (Date.now() > deadline) throw new Error(`It did not come to pass in ${seconds} s: ${what}`);
+    if (Date.now() > deadline) throw new Error(`It did not come to pass in ${PATIENCE} s: ${what}`);
     await pause(50);
   }
 }

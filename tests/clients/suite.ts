@@ -5,7 +5,7 @@
  */
 import { assertEquals } from "#assert";
 import { findProgram } from "./command.ts";
-import { Room } from "./room.ts";
+import { pause, Room } from "./room.ts";
 import type { Trace } from "./traces.ts";
 
 /** A client in its room. */
@@ -49,6 +49,17 @@ function register(name: string, ignore: boolean, fn: () => Promise<void>): void 
   Deno.test({ name, ignore, fn, sanitizeOps: false, sanitizeResources: false });
 }
 
+function texts(traces: readonly Trace[]): string[] {
+  return traces.filter(({ isKept }) => isKept !== true).map(({ text }) => text);
+}
+
+/** What is there and stays: monitors and shims clean up in the background, after the client has answered. */
+async function lasting(look: () => string[]): Promise<string[]> {
+  const deadline = Date.now() + 30_000;
+  while (look().length > 0 && Date.now() < deadline) await pause(50);
+  return look();
+}
+
 /** The client that the tests of a file share. */
 class Shared<C extends Client> {
   readonly #name: string;
@@ -85,11 +96,12 @@ class Shared<C extends Client> {
   /** First what a running client shows of its containers, then what is left of the client itself. */
   async leave(): Promise<void> {
     const { room } = await this.#get();
-    const texts = (traces: Trace[]): string[] =>
-      traces.filter(({ isKept }) => isKept !== true).map(({ text }) => text);
-    const ofContainers = texts(room.traces()).filter((text) => /^(?:cgroup|state) /.test(text));
-    assertEquals(ofContainers, [], "containers left something behind");
-    assertEquals(texts(await room.stop()), [], "the client left something behind");
+    const ofContainers = (): string[] =>
+      texts(room.traces()).filter((text) => /^(?:cgroup|state) /.test(text));
+    assertEquals(await lasting(ofContainers), [], "containers left something behind");
+    await room.stop();
+    const ofClient = (): string[] => texts(room.traces());
+    assertEquals(await lasting(ofClient), [], "the client left something behind");
   }
 
   async close(): Promise<void> {

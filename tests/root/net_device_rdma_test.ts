@@ -159,7 +159,11 @@ class SoftRdma implements Disposable {
   readonly device = "runts-rxe";
   readonly netDevice = "runts-rd0";
 
-  constructor() {
+  /**
+   * @param tries How often, each half a second: it takes that there are no other network namespaces, and those of earlier
+   * tests take a moment to end.
+   */
+  constructor(tries = 240) {
     const { code, stdout, stderr } = run(["rdma", "dev"]);
     if (code !== 0) throw new Error(stderr.trim());
     if (stdout !== "") throw new Error("there are RDMA devices already, which are not the test's");
@@ -168,8 +172,7 @@ class SoftRdma implements Disposable {
     const { code: failed, stderr: why } = run([
       "sh",
       "-ec",
-      // Not as long as there are other network namespaces; those of earlier tests take a moment to end.
-      `for i in 1 2 3 4 5 6 7 8 9; do rdma system set netns exclusive && break; sleep 0.5; done
+      `for i in $(seq ${tries}); do rdma system set netns exclusive && break; sleep 0.5; done
       rdma system show | grep -q "netns exclusive"
       ip link add ${this.netDevice} type veth peer name runts-rd1
       ip link set runts-rd1 up; ip link set ${this.netDevice} up
@@ -190,7 +193,8 @@ class SoftRdma implements Disposable {
 
 function whyNoSoftRdma(): string | undefined {
   try {
-    using _soft = new SoftRdma();
+    // Others' namespaces may be there to stay.
+    using _soft = new SoftRdma(9);
     return undefined;
   } catch (error) {
     return (error as Error).message;
@@ -235,6 +239,8 @@ testSoftRdma(
       config.annotations = { [ANNOTATION]: "true" };
       config.linux.netDevices = { [soft.netDevice]: { name: "eth0" } };
     });
+    // With the carrier that the kernel has to notice come the state and the link-local address.
+    waitUntil(() => sh(`ip -br link show ${soft.netDevice}`).includes(" UP "));
     const show = (): string => sh(`ip -br addr show ${soft.netDevice}; ip route`);
     const before = show();
     const error = failure(box.runts("create", box.id));

@@ -11,6 +11,7 @@ function assertRefused(
   netDevices: Parameters<Rooms["inspect"]>[0],
   message: RegExp,
 ): void {
+  rooms.host.settle();
   const before = [rooms.host.state(), rooms.container.state()];
   throws(() => rooms.inspect(netDevices), { name: "NetDeviceError", message });
   assertEquals([rooms.host.state(), rooms.container.state()], before);
@@ -61,6 +62,7 @@ Deno.test("inspectNetDevices() keeps a device that is recorded, and no other", (
       })
     );
   {
+    container.settle();
     const before = [host.state(), container.state()];
     using second = inspect(both);
     assertEquals(second.kept.map(({ hostName, name }) => [hostName, name]), [
@@ -144,6 +146,7 @@ Deno.test("inspectNetDevices() refuses devices that stay in their namespace", ()
 Deno.test("inspectNetDevices() refuses the runtime's own network namespace", () => {
   using rooms = new Rooms({ dad: false });
   rooms.host.sh(HOST);
+  rooms.host.settle();
   const before = rooms.host.state();
   const moves = planNetDevices({ netDevices: { h0: { name: "c0" } } });
   // By another descriptor, as a path in the configuration would give it.

@@ -344,6 +344,8 @@ Deno.test("move() of two transactions: one gets the device, the other changes no
   using first = rooms.inspect({ h0: {} });
   using second = rooms.inspect({ h1: {}, h0: { name: "c0" } });
   host.run(() => first.move());
+  // The device and its other end have lost their carrier for a moment.
+  for (const room of [host, rooms.container]) room.settle();
   const before = host.state();
   const containerBefore = rooms.container.state();
   throws(() => host.run(() => second.move()), { message: /^Cannot move "h0" .*ENODEV/ });

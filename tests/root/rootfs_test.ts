@@ -348,7 +348,7 @@ Deno.test("nothing of the old root can be reached", () => {
   for (const flags of [[], ["--no-pivot"]]) {
     using box = new Sandbox();
     box.script(
-      `cd ../../../../..; pwd; ls -d ${box.directory} /usr /var 2>/dev/null; ls /proc/1/root/ /proc/1/cwd/../ | tr '\\n' ' '; sleep 10000`,
+      `cd ../../../../..; pwd; ls -d ${box.directory} /usr /var 2>/dev/null; ls /proc/1/root/ /proc/1/cwd/../ | tr '\\n' ' '; touch /dev/shm/ready; sleep 10000`,
       (config) => grant(config, "CAP_SYS_ADMIN", "CAP_SYS_CHROOT", "CAP_SYS_PTRACE"),
     );
     const { code, stderr } = box.runts("create", ...flags, box.id);
@@ -358,6 +358,8 @@ Deno.test("nothing of the old root can be reached", () => {
     // The root of the mount namespace itself: where whoever enters it comes out.
     const { stdout } = run(["nsenter", `--target=${pid}`, "--mount", "/bin/ls", "/"]);
     assertEquals(lines(stdout), ["bin", "dev", "etc", "proc", "root", "sys", "tmp"]);
+    // Until then it has descriptors of the shell's own, for a pipe and to take a redirection back.
+    waitUntil(() => exists(`/proc/${pid}/root/dev/shm/ready`));
     for (const fd of Deno.readDirSync(`/proc/${pid}/fd`)) assert(Number(fd.name) < 3, fd.name);
   }
 });
