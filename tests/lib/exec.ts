@@ -7,12 +7,11 @@ import { assert, assertEquals } from "#assert";
 import { type Editable, type Result, Sandbox } from "./sandbox.ts";
 
 /** A container that sleeps, or does what the script says; not yet created. */
-export function makeSleeper(
-  edit?: (config: Editable) => void,
-  script = "exec sleep 10000",
-): Sandbox {
+export function makeSleeper(edit?: (config: Editable) => void, script?: string): Sandbox {
   const box = new Sandbox();
-  box.script(script, (config) => {
+  box.configure((config) => {
+    // Without a shell it is nothing else from its start.
+    config.process.args = script === undefined ? ["sleep", "10000"] : ["sh", "-c", script];
     // So that nothing is warned of.
     config.process.capabilities.ambient = [];
     config.root.readonly = false;

@@ -5,7 +5,7 @@
  * @module
  */
 import { decodeMessage, encodeMessage, TYPE, type Value, type WireMessage } from "./dbus_wire.ts";
-import { run, sleep } from "./sandbox.ts";
+import { exists, hasEnded, run, waitUntil } from "./sandbox.ts";
 
 /** What is answered to a call. */
 export interface Answer {
@@ -58,7 +58,7 @@ export class FakeBus implements Disposable {
       ...[...words, this.#directory, JSON.stringify(answers)],
     ]);
     this.#pid = Number(stdout);
-    while (!isThere(`${this.#directory}/calls`)) sleep(10);
+    waitUntil(() => exists(`${this.#directory}/calls`));
   }
 
   /** What was called up to now, but for what every connection begins with. */
@@ -69,15 +69,8 @@ export class FakeBus implements Disposable {
 
   [Symbol.dispose](): void {
     Deno.kill(this.#pid, "SIGKILL");
+    waitUntil(() => hasEnded(this.#pid));
     Deno.removeSync(this.#directory, { recursive: true });
-  }
-}
-
-function isThere(path: string): boolean {
-  try {
-    return Deno.lstatSync(path).isFile;
-  } catch {
-    return false;
   }
 }
 

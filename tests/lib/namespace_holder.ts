@@ -10,7 +10,7 @@ import { OwnedFd } from "../../ffi/fd.ts";
 import { syscall } from "../../ffi/libc.ts";
 import { NR } from "../../ffi/numbers.ts";
 import { open } from "../../ffi/open.ts";
-import { run, sleep } from "./sandbox.ts";
+import { exists, run, waitUntil } from "./sandbox.ts";
 
 /** The kinds by their names in /proc/<pid>/ns. */
 export const NS_NAMES = {
@@ -79,7 +79,7 @@ export class NamespaceHolder implements Disposable {
         script,
       ]);
       assert.equal(code, 0, stderr);
-      waitFor(`${directory}/born`);
+      waitUntil(() => exists(`${directory}/born`));
       this.pid = Number(Deno.readTextFileSync(`${directory}/born`));
       if (maps !== undefined) {
         Deno.writeTextFileSync(`/proc/${this.pid}/uid_map`, maps.uid);
@@ -88,7 +88,7 @@ export class NamespaceHolder implements Disposable {
       // The holder may be nobody here.
       Deno.chmodSync(directory, 0o777);
       Deno.writeTextFileSync(`${directory}/mapped`, "");
-      waitFor(`${directory}/ready`);
+      waitUntil(() => exists(`${directory}/ready`));
     } finally {
       Deno.removeSync(directory, { recursive: true });
     }
@@ -120,19 +120,6 @@ export class NamespaceHolder implements Disposable {
     // A test may have ended it already.
     if (!this.isAlive()) return;
     Deno.kill(this.pid, "SIGKILL");
-    while (this.isAlive()) sleep(10);
-  }
-}
-
-/** A hang is for the test runner's own limit to end. */
-function waitFor(path: string): void {
-  for (;;) {
-    try {
-      Deno.statSync(path);
-      return;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-    sleep(10);
+    waitUntil(() => !this.isAlive());
   }
 }

@@ -17,6 +17,7 @@ import {
   type WindowSize,
 } from "../../ffi/terminal.ts";
 import { chdir } from "../../ffi/directory.ts";
+import { waitFor } from "./receiver.ts";
 
 /** The master side of a terminal. */
 export class Screen implements Disposable {
@@ -41,7 +42,7 @@ export class Screen implements Disposable {
     setWindowSize(this.#master.fd, size);
   }
 
-  /** Reads until the text is there; returns what came before it and takes both away. A hang is for the runner to end. */
+  /** Reads until the text is there; returns what came before it and takes both away. */
   until(text: string): string {
     const buffer = new Uint8Array(4096);
     for (;;) {
@@ -51,6 +52,7 @@ export class Screen implements Disposable {
         this.#text = this.#text.slice(at + text.length);
         return before;
       }
+      waitFor(this.#master, text);
       const count = read(this.#master.fd, buffer);
       this.#text += new TextDecoder().decode(buffer.subarray(0, count));
     }
@@ -60,6 +62,7 @@ export class Screen implements Disposable {
 /** A program that was started on a terminal. */
 export class OnTerminal extends Screen {
   readonly pid: number;
+  readonly #pidfd: OwnedFd;
   readonly #peer: OwnedFd;
 
   /** Starts `words` in a session of its own, whose controlling terminal and stdio this is. */
@@ -78,13 +81,14 @@ export class OnTerminal extends Screen {
       chdir(cwd);
       execve(words[0]!, words, ["PATH=/usr/bin:/bin"]);
     });
-    child.pidfd.close();
     this.pid = child.pid;
+    this.#pidfd = child.pidfd;
   }
 
   override [Symbol.dispose](): void {
     super[Symbol.dispose]();
     this.#peer.close();
+    this.#pidfd.close();
   }
 
   /** The settings now, as hexadecimal digits. */
@@ -94,6 +98,7 @@ export class OnTerminal extends Screen {
 
   /** Waits for the end of the program. */
   exitCode(): number {
+    waitFor(this.#pidfd, "the end of the program");
     return exitCode(wait4(this.pid)!);
   }
 }

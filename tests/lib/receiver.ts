@@ -3,10 +3,12 @@
  *
  * @module
  */
-import { O, SOCK } from "../../ffi/constants.ts";
+import { O, POLL, SOCK } from "../../ffi/constants.ts";
 import type { OwnedFd } from "../../ffi/fd.ts";
 import { open } from "../../ffi/open.ts";
+import { poll } from "../../ffi/process.ts";
 import { accept, bindUnix, listen, recvmsg, socket } from "../../ffi/socket.ts";
+import { PATIENCE } from "./sandbox.ts";
 
 /** What came over the socket. */
 export interface Delivery {
@@ -22,6 +24,12 @@ export interface Receiver extends Disposable {
   readonly take: () => Delivery;
 }
 
+/** Waits until there is something to read. */
+export function waitFor({ fd }: OwnedFd, what: string): void {
+  const [events = 0] = poll([{ fd, events: POLL.POLLIN }], PATIENCE);
+  if ((events & POLL.POLLIN) === 0) throw new Error(`nothing came: ${what}`);
+}
+
 /** Listens at a path. */
 export function receive(path: string): Receiver {
   const listener = socket(SOCK.AF_UNIX, SOCK.SOCK_STREAM);
@@ -32,7 +40,9 @@ export function receive(path: string): Receiver {
   const taken: OwnedFd[] = [];
   return {
     take(): Delivery {
+      waitFor(listener, "a connection");
       using connection = accept(listener.fd);
+      waitFor(connection, "a message, or the end");
       const { bytes, fds: [fd] } = recvmsg(connection.fd);
       if (fd === undefined) throw new Error("No descriptor came along");
       taken.push(fd);

@@ -137,9 +137,9 @@ export class Sandbox implements Disposable {
     return JSON.parse(this.succeed("state", this.id).stdout);
   }
 
-  /** Waits until the container has stopped; a hang is for the test runner's own limit to end. */
+  /** Waits until the container has stopped. */
   waitUntilStopped(): void {
-    while (this.state().status !== "stopped") sleep(20);
+    waitUntil(() => this.state().status === "stopped");
   }
 
   /** What is on the machine because of this test. */
@@ -197,7 +197,10 @@ export function start(words: readonly string[], options: RunOptions = {}): Runni
     kill: (signal) => child.kill(signal),
     soFar: () => stdio.read(),
     result: async () => {
+      // It may have waited for others before.
+      const limit = setTimeout(() => child.kill("SIGKILL"), 5 * PATIENCE);
       const { code } = await child.status;
+      clearTimeout(limit);
       const result = { code, ...stdio.read() };
       stdio.remove();
       return result;
@@ -274,15 +277,22 @@ export function exists(path: string): boolean {
 /** Whether a process has ended, reaped or not. */
 export function hasEnded(pid: number): boolean {
   try {
-    return Deno.readTextFileSync(`/proc/${pid}/stat`).includes(") Z ");
+    return /\) [ZX] /.test(Deno.readTextFileSync(`/proc/${pid}/stat`));
   } catch {
     return true;
   }
 }
 
-/** Waits until it is so; a hang is for the test runner's own limit to end. */
+/** Milliseconds. Far beyond what anything takes on any machine; it keeps a test that fails from hanging. */
+export const PATIENCE = 120_000;
+
+/** Waits until it is so. */
 export function waitUntil(isSo: () => boolean): void {
-  while (!isSo()) sleep(10);
+  const end = performance.now() + PATIENCE;
+  while (!isSo()) {
+    assert.ok(performance.now() < end, `never came true: ${isSo}`);
+    sleep(10);
+  }
 }
 
 /** A root filesystem of busybox alone. */
@@ -331,8 +341,10 @@ function processes(): { pid: string; text: string }[] {
         }
       };
       // A zombie is its parent's to reap; after create that is whoever takes orphans on this machine.
-      const isZombie = /\) Z \d/.test(read("stat"));
-      return { pid, text: isZombie ? "" : read("cmdline") + read("cgroup") };
+      const isZombie = /\) [ZX] \d/.test(read("stat"));
+      // No process is in a cgroup any more that could be removed: what still names it is about to be a zombie.
+      const cgroups = read("cgroup").replaceAll(/^.* \(deleted\)$/gm, "");
+      return { pid, text: isZombie ? "" : read("cmdline") + cgroups };
     },
   );
 }

@@ -14,6 +14,7 @@ import { accept, bindUnix, listen, recvmsg, socket } from "../../ffi/socket.ts";
 import { Struct } from "../../ffi/struct.ts";
 import { seccomp_data } from "../../ffi/seccomp/layouts.ts";
 import type { ContainerProcessState } from "../../spec/state.ts";
+import { waitFor } from "./receiver.ts";
 
 /** `struct seccomp_notif`. @see seccomp_unotify(2) */
 const seccomp_notif = new Struct("seccomp_notif", {
@@ -34,14 +35,6 @@ const seccomp_notif_resp = new Struct("seccomp_notif_resp", {
 const SECCOMP_IOCTL_NOTIF_RECV = 0xc0502100;
 const SECCOMP_IOCTL_NOTIF_SEND = 0xc0182101;
 const SECCOMP_USER_NOTIF_FLAG_CONTINUE = 1;
-
-/** Far beyond what anything takes on any machine; it keeps a test that fails from hanging. */
-const PATIENCE = 120_000;
-
-function waitFor(fd: OwnedFd, what: string): void {
-  const [events = 0] = poll([{ fd: fd.fd, events: POLL.POLLIN }], PATIENCE);
-  if ((events & POLL.POLLIN) === 0) throw new Error(`nothing came: ${what}`);
-}
 
 /** A socket that listens at a path. */
 export class Receiver implements Disposable {

@@ -9,8 +9,7 @@ import { exists, Sandbox } from "./sandbox.ts";
 
 /** A container that sleeps already. */
 export function makeSleeper(): Sandbox {
-  const box = new Sandbox();
-  box.script("exec sleep 10000");
+  const box = new Sandbox((config) => config.process.args = ["sleep", "10000"]);
   box.createAndStart();
   return box;
 }

@@ -194,7 +194,11 @@ Deno.test({
       await writer.close();
       await reader.cancel();
     } finally {
-      child.kill("SIGKILL");
+      try {
+        child.kill("SIGKILL");
+      } catch {
+        // It has ended with its stdin.
+      }
       await child.status;
     }
   },

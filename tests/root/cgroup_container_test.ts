@@ -240,5 +240,6 @@ Deno.test("without a PID namespace the cgroup is what finds the container's proc
   waitUntil(() => pids().length === 3);
   const all = pids();
   box.succeed("delete", "--force", box.id);
-  for (const pid of all) assert(hasEnded(pid), String(pid));
+  // A process leaves its cgroup a moment before it has ended.
+  waitUntil(() => all.every(hasEnded));
 });

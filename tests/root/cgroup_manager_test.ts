@@ -1,6 +1,6 @@
 /** `--cgroup-manager=disabled`: containers in their caller's cgroup. @module */
 import { assert, assertEquals } from "#assert";
-import { cgroups, type Editable, failure, Sandbox } from "../lib/sandbox.ts";
+import { cgroups, type Editable, exists, failure, Sandbox, waitUntil } from "../lib/sandbox.ts";
 
 const DISABLED = "--cgroup-manager=disabled";
 
@@ -9,11 +9,15 @@ function withoutLimits(config: Editable): void {
   delete config.linux.resources;
 }
 
-/** A container that runs in our own cgroup. */
+/** A container that runs in our own cgroup, and hears TERM already. */
 function createAndStart(box: Sandbox): number {
-  box.script("trap 'exit 3' TERM; while :; do sleep 0.05; done", withoutLimits);
+  box.script("trap 'exit 3' TERM; : >/tmp/up; while :; do sleep 0.05; done", (config) => {
+    withoutLimits(config);
+    config.root.readonly = false;
+  });
   box.succeed(DISABLED, "create", box.id);
   box.succeed("start", box.id);
+  waitUntil(() => exists(`${box.rootfs}/tmp/up`));
   return box.state().pid;
 }
 

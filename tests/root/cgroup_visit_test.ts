@@ -54,12 +54,15 @@ function withChild(
   const [ours, theirs] = socketpair(SOCK.SOCK_SEQPACKET);
   const byte = new Uint8Array(1);
   const child = fork({ flags }, () => {
+    // So that each side reads the end when the other one fails.
+    ours.close();
     recv(theirs.fd, byte);
     work();
     sendmsg(theirs.fd, byte);
     recv(theirs.fd, byte);
     return 0;
   });
+  theirs.close();
   try {
     look(child.pid, () => {
       sendmsg(ours.fd, byte);
@@ -68,7 +71,6 @@ function withChild(
     sendmsg(ours.fd, byte);
   } finally {
     ours.close();
-    theirs.close();
     assertEquals(exitCode(wait4(child.pid)!), 0);
     child.pidfd.close();
   }

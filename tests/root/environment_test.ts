@@ -134,7 +134,7 @@ for (
 Deno.test("the loopback device of a new network namespace is up, with both of its addresses", () => {
   using box = new Sandbox();
   box.script(
-    "ip addr show lo | grep -oE 'UP|inet6? [0-9a-f.:]+'; nc -l -p 8080 -e echo heard & until nc 127.0.0.1 8080; do sleep 0.05; done 2>/dev/null",
+    "ip addr show lo | grep -oE 'UP|inet6? [0-9a-f.:]+'; nc -l -p 8080 -e echo heard & i=0; until nc 127.0.0.1 8080 || [ $((i += 1)) -gt 2400 ]; do sleep 0.05; done 2>/dev/null",
   );
   const output = lines(box.output());
   assert(output.includes("UP"), output.join());

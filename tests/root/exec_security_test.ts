@@ -174,6 +174,9 @@ Deno.test("an exec that is killed leaves no process in the container", async () 
     }
     await running.result();
   }
+  // One that was killed early has left a process that has not come to the container's cgroup.
+  const processes = () => box.traces().filter((trace) => trace.startsWith("process "));
+  waitUntil(() => processes().length === 1);
   const children = () => box.runts("ps", "--format", "json", box.id).stdout.trim();
   waitUntil(() => children() === `[${pid}]`);
 });

@@ -1,6 +1,6 @@
 /** Hooks: when they run, where, with what, and what happens when they fail. @module */
 import { assert, assertEquals } from "#assert";
-import { type Editable, failure, run, Sandbox } from "../lib/sandbox.ts";
+import { type Editable, failure, hasEnded, run, Sandbox, waitUntil } from "../lib/sandbox.ts";
 
 const KINDS = [
   "prestart",
@@ -94,7 +94,7 @@ Deno.test("startContainer hooks run before the program, and poststart hooks afte
   const wait = `while ! grep -q program "$0/order"; do sleep 0.01; done; echo seen >>"$0/order"`;
   box.record({
     startContainer: [box.note("startContainer")],
-    poststart: [{ path: "/bin/sh", args: ["sh", "-c", wait, box.out] }],
+    poststart: [{ path: "/bin/sh", args: ["sh", "-c", wait, box.out], timeout: 120 }],
   }, (config) => {
     config.process.args = ["sh", "-c", `echo program >>${box.out}/order; exec sleep 1000`];
   });
@@ -324,6 +324,8 @@ Deno.test("a hook that takes longer than its timeout is killed with its children
       ),
       sentence,
     );
+    // Its child dies in its own time: it is nobody's here to wait for.
+    waitUntil(() => box.traces().every((trace) => !trace.startsWith("process ")));
     assertEquals(box.traces(), [], kind);
   }
 });
@@ -333,7 +335,9 @@ Deno.test("a hook that ends within its timeout may leave a child behind that kee
   const args = ["sh", "-c", `${CHILD} echo $! >${box.out}/pid`, `child-of-${box.out}`];
   box.record({ createRuntime: [{ path: "/bin/sh", args, timeout: 100 }] });
   box.succeed("create", box.id);
-  Deno.kill(Number(box.read("pid")), "SIGKILL");
+  const pid = Number(box.read("pid"));
+  Deno.kill(pid, "SIGKILL");
+  waitUntil(() => hasEnded(pid));
 });
 
 Deno.test("a hook that writes more than a pipe holds, and reads nothing, blocks nobody", () => {

@@ -5,7 +5,15 @@
  */
 import { assert, assertEquals } from "#assert";
 import { NamespaceHolder } from "../lib/namespace_holder.ts";
-import { type Editable, exists, type Running, Sandbox, sleep, waitUntil } from "../lib/sandbox.ts";
+import {
+  type Editable,
+  exists,
+  hasEnded,
+  type Running,
+  Sandbox,
+  sleep,
+  waitUntil,
+} from "../lib/sandbox.ts";
 
 const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 
@@ -115,6 +123,7 @@ Deno.test("a second signal does not break the undo, and ends a poststop hook tha
   assert(warning!.includes("level=warning") && warning!.includes("SIGINT"), stderr);
   assert(error!.includes("level=error") && error!.includes("told to stop by SIGTERM"), stderr);
   assert(exists(last), "the next poststop hook runs all the same");
+  waitUntil(() => box.traces().every((trace) => !trace.startsWith("process ")));
   assertEquals(box.traces(), []);
 });
 
@@ -155,18 +164,20 @@ for (const delay of [0, 20, 60, 90, 120, 160]) {
     sleep(delay);
     running.kill("SIGTERM");
     const { code } = await running.result();
-    if (code === 0) {
+    assert(code === 0 || code === 128 + 15, String(code));
+    // What comes last of all ends a runtime that has done its work.
+    if (code === 0 || box.runts("state", box.id).code === 0) {
       assertEquals(box.state().status, "created");
       assertEquals(devices().includes("h0"), false);
     } else {
-      assertEquals(code, 128 + 15);
       assertEquals(devices(), before);
       assertEquals(box.traces(), []);
     }
   });
 }
 
-Deno.test("create that gets two signals while it moves many devices gives all of them back", async () => {
+/** Signals a create twice, the second time while it gives back; false when it was too late to be told while it moves. */
+async function isStoppedWhileMoving(): Promise<boolean> {
   const names = Array.from({ length: 40 }, (_, i) => `h${i}`);
   using host = new NamespaceHolder(
     ["network"],
@@ -183,10 +194,19 @@ Deno.test("create that gets two signals while it moves many devices gives all of
   const running = box.start({ prefix }, "create", box.id);
   waitUntil(() => !devices().includes("h0 "));
   running.kill("SIGTERM");
-  waitUntil(() => devices().includes("h0 "));
+  waitUntil(() => devices().includes("h0 ") || hasEnded(running.pid));
   running.kill("SIGTERM");
-  const sentence = await assertStopped(running, "SIGTERM");
-  assert(/^Cannot move the network devices: Cannot move .*: the runtime was told/.test(sentence));
+  const { code, stdout, stderr } = await running.result();
+  if (box.runts("state", box.id).code === 0) return false;
+  assertEquals([code, stdout], [128 + 15, ""], stderr);
   assertEquals(devices(), before);
   assertEquals(box.traces(), []);
+  // The second signal ends the runtime when it has given back all, which may be before it has said why.
+  return stderr === "" ||
+    /msg="Cannot move the network devices: Cannot move .*: the runtime was told/.test(stderr);
+}
+
+Deno.test("create that gets two signals while it moves many devices gives all of them back", async () => {
+  // On a busy machine it may have moved all of them before the first one is missed.
+  for (let tries = 20; !await isStoppedWhileMoving(); tries--) assert(tries > 0, "too late again");
 });

@@ -1,6 +1,6 @@
 /** Commands that run at the same time: exactly one wins. @module */
 import { assertEquals } from "#assert";
-import { type Result, Sandbox } from "../lib/sandbox.ts";
+import { exists, type Result, Sandbox, waitUntil } from "../lib/sandbox.ts";
 
 const COUNT = 5;
 
@@ -37,9 +37,11 @@ Deno.test("of several starts exactly one succeeds, and the program runs once", a
     sentences(results),
     Array(COUNT - 1).fill("cannot start an already running container"),
   );
+  const file = `${box.rootfs}/tmp/ran`;
+  waitUntil(() => exists(file) && Deno.readTextFileSync(file) !== "");
   box.succeed("kill", box.id, "KILL");
   box.waitUntilStopped();
-  assertEquals(Deno.readTextFileSync(`${box.rootfs}/tmp/ran`), "ran\n");
+  assertEquals(Deno.readTextFileSync(file), "ran\n");
 });
 
 Deno.test("of several deletes exactly one succeeds, and with force all do", async () => {

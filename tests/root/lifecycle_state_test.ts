@@ -1,6 +1,6 @@
 /** What is told of a container, and what of its configuration is remembered. @module */
 import { assert, assertEquals } from "#assert";
-import { Sandbox } from "../lib/sandbox.ts";
+import { Sandbox, waitUntil } from "../lib/sandbox.ts";
 
 const RFC3339_NANO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/;
 
@@ -155,7 +155,7 @@ Deno.test("list() prints a table, JSON, or IDs", () => {
   }
   box.succeed("kill", second, "KILL");
   const states = () => [first, second].map((id) => JSON.parse(box.succeed("state", id).stdout));
-  while (states()[1].status !== "stopped");
+  waitUntil(() => states()[1].status === "stopped");
   const [a, b] = states();
 
   assertEquals(box.succeed("list", "--quiet").stdout, `${first}\n${second}\n`);

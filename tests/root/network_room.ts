@@ -33,9 +33,9 @@ export interface IpDevice {
   readonly addr_info: readonly IpAddress[];
 }
 
-/** Calls again and again until it is true, or 10 s are over; the caller's assertion decides. */
+/** Calls again and again until it is true, or 120 s are over; the caller's assertion decides. */
 function poll(isDone: () => boolean): void {
-  const end = performance.now() + 10_000;
+  const end = performance.now() + 120_000;
   const pause = new Int32Array(new SharedArrayBuffer(4));
   while (!isDone() && performance.now() < end) Atomics.wait(pause, 0, 0, 50);
 }
@@ -94,7 +94,7 @@ export class Room implements Disposable {
     };
   }
 
-  /** Waits until duplicate address detection is through and carriers are known, 10 s at most. */
+  /** Waits until duplicate address detection is through and carriers are known, 120 s at most. */
   settle(): void {
     poll(() => {
       const [json, tentative] = this.sh(`ip -j link; echo "#"; ip -6 addr show tentative`).split(

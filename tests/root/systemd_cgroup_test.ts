@@ -5,6 +5,7 @@
  * @module
  */
 import { assert, assertEquals } from "#assert";
+import { ON_ONE_PROCESSOR } from "../lib/cgroup_files.ts";
 import { exists, failure, run, Sandbox, waitUntil } from "../lib/sandbox.ts";
 import {
   activeState,
@@ -132,7 +133,8 @@ testSystemd("a container with little memory and one process starts in a unit as 
     config.linux.resources.memory = { limit: 512 << 10 };
     config.linux.resources.pids = { limit: 1 };
   });
-  const { code, stderr } = box.runts("--systemd-cgroup", "run", box.id);
+  const options = { prefix: ON_ONE_PROCESSOR };
+  const { code, stderr } = box.runtsWith(options, "--systemd-cgroup", "run", box.id);
   assertEquals([code, stderr], [0, ""]);
 });
 
