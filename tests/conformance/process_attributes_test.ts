@@ -1,6 +1,7 @@
 /** What `process` and `linux` say of scheduling, I/O priority, memory policy and personality. @module */
 import { assert, assertEquals } from "#assert";
 import { type Editable, exists, failure, Sandbox } from "../lib/sandbox.ts";
+import { ON_ALL_PROCESSORS } from "../lib/processors.ts";
 
 /** Runs a script in a container and returns its lines. */
 function output(script: string, edit: (config: Editable) => void): string[] {
@@ -37,22 +38,26 @@ for (const [scheduler, seen] of POLICIES) {
   });
 }
 
-Deno.test("config.md#configLinuxProcess: scheduler SCHED_DEADLINE has runtime, deadline and period", () => {
-  const [policy, ...parameters] = output(
-    `${SCHEDULING}; grep -o '^dl[.][a-z]* *: *[0-9]*' /proc/1/sched | tr -d ' ' || true`,
-    (config) => {
-      config.process.scheduler = {
-        policy: "SCHED_DEADLINE",
-        // Else it could not start another process.
-        flags: ["SCHED_FLAG_RESET_ON_FORK"],
-        runtime: 2_000_000,
-        deadline: 30_000_000,
-        period: 100_000_000,
-      };
-    },
-  );
-  assertEquals(policy?.split(" ")[2], "6");
-  assert(parameters.length === 0 || parameters.some((line) => line.startsWith("dl.")));
+Deno.test({
+  name: "config.md#configLinuxProcess: scheduler SCHED_DEADLINE has runtime, deadline and period",
+  ignore: !ON_ALL_PROCESSORS,
+  fn() {
+    const [policy, ...parameters] = output(
+      `${SCHEDULING}; grep -o '^dl[.][a-z]* *: *[0-9]*' /proc/1/sched | tr -d ' ' || true`,
+      (config) => {
+        config.process.scheduler = {
+          policy: "SCHED_DEADLINE",
+          // Else it could not start another process.
+          flags: ["SCHED_FLAG_RESET_ON_FORK"],
+          runtime: 2_000_000,
+          deadline: 30_000_000,
+          period: 100_000_000,
+        };
+      },
+    );
+    assertEquals(policy?.split(" ")[2], "6");
+    assert(parameters.length === 0 || parameters.some((line) => line.startsWith("dl.")));
+  },
 });
 
 Deno.test("config.md#configLinuxProcess: scheduler flag SCHED_FLAG_RESET_ON_FORK spares the children", () => {
@@ -72,21 +77,26 @@ Deno.test("config.md#configLinuxProcess: scheduler flags SCHED_FLAG_KEEP_… lea
   assertEquals(seen({ policy: "SCHED_OTHER", nice: 5, flags }), ["0 0 0"]);
 });
 
-Deno.test("config.md#configLinuxProcess: scheduler flags of SCHED_DEADLINE and of clamps are told the kernel", () => {
-  const deadline = { runtime: 2_000_000, deadline: 30_000_000, period: 100_000_000 };
-  const flags = ["SCHED_FLAG_RECLAIM", "SCHED_FLAG_DL_OVERRUN"];
-  const [seen] = output(SCHEDULING, (config) => {
-    config.process.scheduler = { policy: "SCHED_DEADLINE", ...deadline, flags };
-  });
-  assertEquals(seen?.split(" ")[2], "6");
-  using box = new Sandbox();
-  box.script("true", (config) => {
-    const flags = ["SCHED_FLAG_UTIL_CLAMP_MIN", "SCHED_FLAG_UTIL_CLAMP_MAX"];
-    config.process.scheduler = { policy: "SCHED_OTHER", flags };
-  });
-  const result = box.runts("run", box.id);
-  // A kernel without CONFIG_UCLAMP_TASK.
-  if (result.code !== 0) assert(failure(result).includes(": EOPNOTSUPP ("), result.stderr);
+Deno.test({
+  name:
+    "config.md#configLinuxProcess: scheduler flags of SCHED_DEADLINE and of clamps are told the kernel",
+  ignore: !ON_ALL_PROCESSORS,
+  fn() {
+    const deadline = { runtime: 2_000_000, deadline: 30_000_000, period: 100_000_000 };
+    const flags = ["SCHED_FLAG_RECLAIM", "SCHED_FLAG_DL_OVERRUN"];
+    const [seen] = output(SCHEDULING, (config) => {
+      config.process.scheduler = { policy: "SCHED_DEADLINE", ...deadline, flags };
+    });
+    assertEquals(seen?.split(" ")[2], "6");
+    using box = new Sandbox();
+    box.script("true", (config) => {
+      const flags = ["SCHED_FLAG_UTIL_CLAMP_MIN", "SCHED_FLAG_UTIL_CLAMP_MAX"];
+      config.process.scheduler = { policy: "SCHED_OTHER", flags };
+    });
+    const result = box.runts("run", box.id);
+    // A kernel without CONFIG_UCLAMP_TASK.
+    if (result.code !== 0) assert(failure(result).includes(": EOPNOTSUPP ("), result.stderr);
+  },
 });
 
 Deno.test("config.md#configLinuxProcess: scheduler values that make no sense are refused by name", () => {

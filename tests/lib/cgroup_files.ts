@@ -26,17 +26,6 @@ function v1Mount(controller: string): string | undefined {
   return LAYOUT.hierarchies.find(({ controllers }) => controllers.includes(controller))?.mountpoint;
 }
 
-/**
- * Words before a command that keep it to one processor. Each takes 64 pages of a memory limit in advance, and when a program
- * goes on elsewhere, what is left of them is not at hand: a limit of that size is used up.
- */
-export const ON_ONE_PROCESSOR: readonly string[] = ["taskset", "--cpu-list", aProcessor()];
-
-function aProcessor(): string {
-  const status = Deno.readTextFileSync("/proc/self/status");
-  return /^Cpus_allowed_list:\s+(\d+)/m.exec(status)![1]!;
-}
-
 /** The directory of a cgroup where the controller is. */
 export function directoryOf(controller: string, path: string): string {
   const mountpoint = versionOf(controller) === 1 ? v1Mount(controller) : V2;

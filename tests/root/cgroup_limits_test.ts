@@ -5,7 +5,8 @@
  */
 import { assert, assertEquals } from "#assert";
 import { type Editable, run, Sandbox } from "../lib/sandbox.ts";
-import { directoryOf, ON_ONE_PROCESSOR } from "../lib/cgroup_files.ts";
+import { directoryOf } from "../lib/cgroup_files.ts";
+import { ON_ONE_PROCESSOR } from "../lib/processors.ts";
 
 Deno.test("nothing of the runtime is charged: a program runs with 256 KiB of memory", () => {
   using box = new Sandbox((config) => {

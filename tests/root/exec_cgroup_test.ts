@@ -2,7 +2,8 @@
 import { assert, assertEquals } from "#assert";
 import { makeSleeper, refusal, withUserNamespace } from "../lib/exec.ts";
 import { inheritCpuset } from "../../runtime/cgroup/cpuset.ts";
-import { LAYOUT, ON_ONE_PROCESSOR } from "../lib/cgroup_files.ts";
+import { LAYOUT } from "../lib/cgroup_files.ts";
+import { ON_ONE_PROCESSOR } from "../lib/processors.ts";
 import type { Editable, Sandbox } from "../lib/sandbox.ts";
 
 /** The lines of a process's /proc/pid/cgroup, as the host sees them. */

@@ -2,6 +2,7 @@
 import { assert, assertEquals } from "#assert";
 import { rootlessConfig } from "../../spec/default_config.ts";
 import { type Editable, exists, failure, run, Sandbox } from "../lib/sandbox.ts";
+import { ON_ALL_PROCESSORS } from "../lib/processors.ts";
 
 /** What the kernel says of a process: `nice policy`, and ionice(1)'s line. */
 function scheduling(pid: number): string[] {
@@ -74,21 +75,25 @@ Deno.test("a container's user without privileges gets the scheduling all the sam
   assertEquals(scheduling(box.createAndStart()), FAVOURED);
 });
 
-Deno.test("SCHED_DEADLINE in a user namespace", () => {
-  using box = new Sandbox();
-  box.script("exec sleep 10000", (config) => {
-    addUserNamespace(config);
-    config.process.scheduler = {
-      policy: "SCHED_DEADLINE",
-      runtime: 1_000_000,
-      deadline: 50_000_000,
-      period: 100_000_000,
-    };
-  });
-  const pid = box.createAndStart();
-  const { stdout } = run(["chrt", "--pid", String(pid)]);
-  assert(stdout.includes("SCHED_DEADLINE"), stdout);
-  assert(stdout.includes("1000000/50000000/100000000"), stdout);
+Deno.test({
+  name: "SCHED_DEADLINE in a user namespace",
+  ignore: !ON_ALL_PROCESSORS,
+  fn() {
+    using box = new Sandbox();
+    box.script("exec sleep 10000", (config) => {
+      addUserNamespace(config);
+      config.process.scheduler = {
+        policy: "SCHED_DEADLINE",
+        runtime: 1_000_000,
+        deadline: 50_000_000,
+        period: 100_000_000,
+      };
+    });
+    const pid = box.createAndStart();
+    const { stdout } = run(["chrt", "--pid", String(pid)]);
+    assert(stdout.includes("SCHED_DEADLINE"), stdout);
+    assert(stdout.includes("1000000/50000000/100000000"), stdout);
+  },
 });
 
 for (

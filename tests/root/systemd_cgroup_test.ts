@@ -5,7 +5,7 @@
  * @module
  */
 import { assert, assertEquals } from "#assert";
-import { ON_ONE_PROCESSOR } from "../lib/cgroup_files.ts";
+import { ON_ONE_PROCESSOR } from "../lib/processors.ts";
 import { exists, failure, run, Sandbox, waitUntil } from "../lib/sandbox.ts";
 import {
   activeState,
