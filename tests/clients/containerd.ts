@@ -59,8 +59,8 @@ export class Ctr implements Client {
 
   /** The same with a shell script, which must succeed. */
   shell(script: string, ...options: readonly string[]): Promise<string> {
-    const words = this.runWords("--rm", ...options, IMAGE, BOX, "sh", "-c", script);
-    return this.room.output(words);
+    const words = lingering(["sh", "-c", script]);
+    return this.room.output(this.runWords("--rm", ...options, IMAGE, BOX, ...words));
   }
 
   /** A task in the background; with no words one that waits. */
@@ -91,6 +91,14 @@ export class Ctr implements Client {
       await this.command(["container", "rm", id]);
     }
   }
+}
+
+/**
+ * The words of a program whose container or exec outlives it for a moment. When ctr hears of the end it closes the streams,
+ * and what it has not read by then is lost (containerd 1.6).
+ */
+export function lingering(words: readonly string[]): string[] {
+  return ["sh", "-c", '"$@"; code=$?; sleep 0.5; exit $code', "sh", ...words];
 }
 
 /** A task in the background, which goes with the check. */
@@ -136,7 +144,7 @@ export class Task implements AsyncDisposable {
 
   /** The same, and it must succeed. */
   see(words: readonly string[], options: readonly string[] = []): Promise<string> {
-    return this.#ctr.room.output(this.execWords(words, options));
+    return this.#ctr.room.output(this.execWords(lingering(words), options));
   }
 
   /** Waits for a status. */

@@ -5,7 +5,7 @@
  */
 import { assertEquals } from "#assert";
 import { assertLimits, cpus, pids } from "./cgroup_value.ts";
-import { BOX, type Ctr } from "./containerd.ts";
+import { BOX, type Ctr, lingering } from "./containerd.ts";
 import { words } from "./expect.ts";
 import { makeRootDirectory } from "./image.ts";
 import { waitUntil } from "./room.ts";
@@ -53,7 +53,7 @@ export const CONFIG_CHECKS: readonly Check<Ctr>[] = [
         ctr,
         {
           user: { uid: 1000, gid: 1000, additionalGids: [4, 2000], umask: 63 },
-          args: ["sh", "-c", `hostname; id -G; umask; ulimit -n; cat ${files}`],
+          args: lingering(["sh", "-c", `hostname; id -G; umask; ulimit -n; cat ${files}`]),
           rlimits: [{ type: "RLIMIT_NOFILE", soft: 77, hard: 99 }],
           oomScoreAdj: 123,
         },
@@ -118,7 +118,7 @@ async function upWithChild(
   script: string,
 ): Promise<{ task: Awaited<ReturnType<Ctr["upBy"]>>; child: number }> {
   const namespaces = NAMESPACES.filter((type) => type !== "pid");
-  const config = await configure(ctr, { args: ["sh", "-c", script] }, {}, namespaces);
+  const config = await configure(ctr, { args: lingering(["sh", "-c", script]) }, {}, namespaces);
   const log = ctr.room.write("child.log", "");
   const task = await ctr.upBy(config, "--log-uri", `file://${log}`);
   await waitUntil("the child is there", () => /^\d+\n/.test(ctr.room.read("child.log")));

@@ -5,7 +5,7 @@
  */
 import { assertEquals } from "#assert";
 import { assertLimits, cgroupOf, memory, quota, shares } from "./cgroup_value.ts";
-import type { Ctr } from "./containerd.ts";
+import { type Ctr, lingering } from "./containerd.ts";
 import { all, assertExcludes, assertIncludes, namespaceOf, words } from "./expect.ts";
 import { makeRootDirectory } from "./image.ts";
 import type { Check } from "./suite.ts";
@@ -41,8 +41,9 @@ export const ISOLATION_CHECKS: readonly Check<Ctr>[] = [
         const file = kind === "network" ? "net" : kind;
         return ["--with-ns", `${kind}:/proc/${pid}/ns/${file}`];
       });
-      const other = ctr.runWords("--rm", ...joins, "localhost/box:1", "other", "sh", "-c");
-      const seen = await ctr.room.output([...other, `${look}; ps`]);
+      const other = ctr.runWords("--rm", ...joins, "localhost/box:1", "other");
+      const program = lingering(["sh", "-c", `${look}; ps`]);
+      const seen = await ctr.room.output([...other, ...program]);
       assertIncludes(seen, namespaceOf(pid, "net"));
       assertIncludes(seen, "while :");
     },
@@ -98,7 +99,8 @@ export const ISOLATION_CHECKS: readonly Check<Ctr>[] = [
     async run(ctr): Promise<void> {
       const root = ctr.room.path("directory");
       await makeRootDirectory(root);
-      const run = ctr.runWords("--rm", "--rootfs", root, "box", "/bin/sh", "-c", "echo from there");
+      const program = lingering(["echo", "from there"]);
+      const run = ctr.runWords("--rm", "--rootfs", root, "box", ...program);
       assertEquals(await ctr.room.output(run), "from there");
       assertEquals(await ctr.shell("echo yes", "--no-pivot"), "yes");
     },

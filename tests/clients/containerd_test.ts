@@ -4,7 +4,7 @@
  * @module
  */
 import { assert, assertEquals } from "#assert";
-import { BOX, Ctr, Task } from "./containerd.ts";
+import { BOX, Ctr, lingering, Task } from "./containerd.ts";
 import { CONFIG_CHECKS } from "./containerd_config_checks.ts";
 import { ISOLATION_CHECKS } from "./containerd_isolation_checks.ts";
 import { runtimeRoot } from "./containerd_room.ts";
@@ -19,7 +19,7 @@ const RUN_CHECKS: readonly Check<Ctr>[] = [
   {
     name: "run gives exit codes and both streams",
     async run(ctr): Promise<void> {
-      const result = await ctr.run([], ["sh", "-c", "echo out; echo err >&2; exit 7"]);
+      const result = await ctr.run([], lingering(["sh", "-c", "echo out; echo err >&2; exit 7"]));
       assertEquals([result.code, result.stdout], [7, "out\n"]);
       assertIncludes(result.stderr, "err\n");
       assertEquals(await ctr.output("container", "list", "--quiet"), "", "--rm removed it");
@@ -30,7 +30,8 @@ const RUN_CHECKS: readonly Check<Ctr>[] = [
     async run(ctr): Promise<void> {
       // ctr does not tell the end of its input: lines, then.
       const script = "read a; read b; echo $b $a; seq 100000";
-      const result = await ctr.run([], ["sh", "-c", script], { stdin: "one\ntwo\n" });
+      const words = lingering(["sh", "-c", script]);
+      const result = await ctr.run([], words, { stdin: "one\ntwo\n" });
       assertCode(result, 0);
       const numbers = Array.from({ length: 100000 }, (_, i) => i + 1).join("\n");
       assertEquals(result.stdout, `two one\n${numbers}\n`);
@@ -94,10 +95,9 @@ const RUN_CHECKS: readonly Check<Ctr>[] = [
     name: "run eight at once",
     async run(ctr): Promise<void> {
       const numbers = [1, 2, 3, 4, 5, 6, 7, 8].map(String);
-      const seen = await Promise.all(
-        numbers.map((n) => ctr.room.output(ctr.runWords("--rm", IMAGE, `box${n}`, "echo", n))),
-      );
-      assertEquals(seen, numbers);
+      const echo = (n: string): Promise<string> =>
+        ctr.room.output(ctr.runWords("--rm", IMAGE, `box${n}`, ...lingering(["echo", n])));
+      assertEquals(await Promise.all(numbers.map(echo)), numbers);
     },
   },
 ];
@@ -125,7 +125,7 @@ const LIFE_CHECKS: readonly Check<Ctr>[] = [
     async run(ctr): Promise<void> {
       await using task = await ctr.up();
       assertCode(await task.exec(["sh", "-c", "exit 3"]), 3);
-      const { stdout } = await task.exec(["head", "-n1"], [], { stdin: "data\n" });
+      const { stdout } = await task.exec(lingering(["head", "-n1"]), [], { stdin: "data\n" });
       assertEquals(stdout, "data\n");
       const seen = await task.see(["sh", "-c", "id -u; pwd"], ["--user", "1000", "--cwd", "/tmp"]);
       assertEquals(seen, "1000\n/tmp");
@@ -147,7 +147,7 @@ const LIFE_CHECKS: readonly Check<Ctr>[] = [
     name: "exec on a terminal",
     async run(ctr): Promise<void> {
       await using task = await ctr.up();
-      const result = await ctr.room.onTerminal(task.execWords(["tty"], ["--tty"]));
+      const result = await ctr.room.onTerminal(task.execWords(lingering(["tty"]), ["--tty"]));
       assertIncludes(result.stdout, "/dev/pts/0");
     },
   },
