@@ -118,7 +118,7 @@ async function upWithChild(
   script: string,
 ): Promise<{ task: Awaited<ReturnType<Ctr["upBy"]>>; child: number }> {
   const namespaces = NAMESPACES.filter((type) => type !== "pid");
-  const config = await configure(ctr, { args: lingering(["sh", "-c", script]) }, {}, namespaces);
+  const config = await configure(ctr, { args: ["sh", "-c", script] }, {}, namespaces);
   const log = ctr.room.write("child.log", "");
   const task = await ctr.upBy(config, "--log-uri", `file://${log}`);
   await waitUntil("the child is there", () => /^\d+\n/.test(ctr.room.read("child.log")));
